@@ -1,0 +1,125 @@
+"""Endpoint strings: ``transport://address``, taken apart and checked, without asking the network.
+
+A wrong string is the caller's mistake and raises at once, with the string in the text. What only
+the system can know (does the host exist, is the port free) is for ``transports``.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .errors import EINVAL, ENAMETOOLONG, zmq_error
+
+# sockaddr_un.sun_path on Linux; a path needs one byte for its terminating zero.
+_SUN_PATH = 108
+
+_CONNECT_HOST = re.compile(r"[A-Za-z0-9\[:][A-Za-z0-9.\-:%\[\]_*]*\Z")
+
+
+class TcpAddress:
+    """``host`` None is every interface, ``port`` 0 one of the system's choice."""
+
+    __slots__ = ("host", "port", "source")
+
+    def __init__(self, host: str | None, port: int, source: TcpAddress | None = None) -> None:
+        self.host = host
+        self.port = port
+        self.source = source
+
+
+class IpcAddress:
+    """``path`` as the system takes it (a leading NUL: abstract), or None for a path of our choice."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: str | bytes | None) -> None:
+        self.path = path
+
+
+def split(endpoint: str | bytes) -> tuple[str, str]:
+    """The transport and the address of an endpoint; TypeError or EINVAL if it is none."""
+    if isinstance(endpoint, bytes):
+        endpoint = endpoint.decode()
+    if not isinstance(endpoint, str):
+        raise TypeError(f"an endpoint is a str, not {type(endpoint).__name__}")
+    transport, mark, address = endpoint.partition("://")
+    if not mark:
+        raise zmq_error(EINVAL, f"{endpoint!r} is not of the form transport://address")
+    if not transport or not address:
+        raise zmq_error(EINVAL, f"{endpoint!r} lacks its {'address' if transport else 'transport'}")
+    return transport, address
+
+
+def _invalid(address: str, why: str) -> Exception:
+    return zmq_error(EINVAL, f"'tcp://{address}': {why}")
+
+
+def _host_and_port(address: str, whole: str) -> tuple[str, str]:
+    host, colon, port = address.rpartition(":")
+    if not colon:
+        raise _invalid(whole, "a port is missing")
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+    return host, port
+
+
+def _port_number(port: str, whole: str) -> int:
+    # isdecimal() alone would let the digits of other scripts through.
+    if not (port.isascii() and port.isdecimal()) or int(port) > 65535:
+        raise _invalid(whole, f"{port!r} is not a port (0 to 65535)")
+    return int(port)
+
+
+def parse_tcp_bind(address: str) -> TcpAddress:
+    """``host:port``, where ``*`` is any interface or any free port (zmq_tcp, bind)."""
+    source, semicolon, rest = address.rpartition(";")
+    if semicolon:
+        # A source means nothing to a listener; libzmq checks its form and goes on.
+        _port_number(_host_and_port(source, address)[1].replace("*", "0"), address)
+    host, port = _host_and_port(rest, address)
+    number = 0 if port == "*" else _port_number(port, address)
+    return TcpAddress(None if host == "*" else host, number)
+
+
+def parse_tcp_connect(address: str) -> TcpAddress:
+    """``[source;]host:port`` (zmq_tcp, connect). The host may be a name; nothing is looked up."""
+    source, semicolon, rest = address.rpartition(";")
+    host, colon, port = rest.rpartition(":")
+    if not colon:
+        raise _invalid(address, "a port is missing")
+    if not _CONNECT_HOST.match(host):
+        raise _invalid(address, f"{host!r} is not a host one can connect to")
+    number = _port_number(port, address)
+    if number == 0:
+        raise _invalid(address, "port 0 cannot be connected to")
+    local = None
+    if semicolon:
+        source_host, source_port = _host_and_port(source, address)
+        number_there = 0 if source_port == "*" else _port_number(source_port, address)
+        local = TcpAddress(None if source_host == "*" else source_host, number_there)
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    if not bare:
+        raise _invalid(address, "a host is missing")
+    return TcpAddress(bare, number, local)
+
+
+def parse_ipc(address: str, *, bind: bool) -> IpcAddress:
+    """A path, ``@name`` (Linux abstract names) or, to bind, ``*`` (zmq_ipc)."""
+    if bind and address.startswith("*"):
+        return IpcAddress(None)
+    if address == "@":
+        raise zmq_error(EINVAL, "'ipc://@': an abstract name is missing")
+    if "\0" in address:
+        raise zmq_error(EINVAL, f"'ipc://{address}': a path cannot hold a NUL")
+    if len(address.encode()) >= _SUN_PATH:
+        raise zmq_error(
+            ENAMETOOLONG, f"'ipc://{address}' has {len(address.encode())} bytes, at most {_SUN_PATH - 1} fit"
+        )
+    if address.startswith("@"):
+        return IpcAddress(b"\0" + address[1:].encode())
+    return IpcAddress(address)
+
+
+def format_tcp(host: str, port: int) -> str:
+    """The endpoint of a resolved address, IPv6 in brackets."""
+    return f"tcp://[{host}]:{port}" if ":" in host else f"tcp://{host}:{port}"

@@ -1,0 +1,259 @@
+"""The numbers of the API, as zmq.h and the RFCs give them, under pyzmq's names.
+
+Plain ``IntEnum`` throughout: ``DONTWAIT | SNDMORE`` stays an ordinary int, so no call on a hot
+path ever meets enum arithmetic. ``options.py`` holds what the options mean.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class SocketType(IntEnum):
+    """The socket types: which pattern a socket speaks (RFCs 28 to 31)."""
+
+    PAIR = 0
+    PUB = 1
+    SUB = 2
+    REQ = 3
+    REP = 4
+    DEALER = 5
+    ROUTER = 6
+    PULL = 7
+    PUSH = 8
+    XPUB = 9
+    XSUB = 10
+
+
+class Flag(IntEnum):
+    """Flags of ``send`` and ``recv``."""
+
+    DONTWAIT = 1
+    SNDMORE = 2
+
+
+class PollEvent(IntEnum):
+    """Bits of ``poll``, ``Poller`` and the EVENTS option."""
+
+    POLLIN = 1
+    POLLOUT = 2
+    POLLERR = 4
+    POLLPRI = 8
+
+
+class MessageOption(IntEnum):
+    """What ``Frame.get`` can be asked for by number."""
+
+    MORE = 1
+
+
+class SecurityMechanism(IntEnum):
+    """Values of the MECHANISM option."""
+
+    NULL = 0
+
+
+class ReconnectStop(IntEnum):
+    """Bits of the RECONNECT_STOP option: when a dialer stops trying."""
+
+    CONN_REFUSED = 1
+    HANDSHAKE_FAILED = 2
+    AFTER_DISCONNECT = 4
+
+
+class Event(IntEnum):
+    """What can happen to an endpoint or a connection (zmq_socket_monitor)."""
+
+    CONNECTED = 0x0001
+    CONNECT_DELAYED = 0x0002
+    CONNECT_RETRIED = 0x0004
+    LISTENING = 0x0008
+    BIND_FAILED = 0x0010
+    ACCEPTED = 0x0020
+    ACCEPT_FAILED = 0x0040
+    CLOSED = 0x0080
+    CLOSE_FAILED = 0x0100
+    DISCONNECTED = 0x0200
+    MONITOR_STOPPED = 0x0400
+    HANDSHAKE_FAILED_NO_DETAIL = 0x0800
+    HANDSHAKE_SUCCEEDED = 0x1000
+    HANDSHAKE_FAILED_PROTOCOL = 0x2000
+    HANDSHAKE_FAILED_AUTH = 0x4000
+
+
+class ContextOption(IntEnum):
+    """Options of a Context (zmq_ctx_set)."""
+
+    IO_THREADS = 1
+    MAX_SOCKETS = 2
+    SOCKET_LIMIT = 3
+    IPV6 = 42
+    BLOCKY = 70
+
+
+class SocketOption(IntEnum):
+    """Options of a Socket (zmq_setsockopt)."""
+
+    HWM = 1
+    ROUTING_ID = 5
+    SUBSCRIBE = 6
+    UNSUBSCRIBE = 7
+    SNDBUF = 11
+    RCVBUF = 12
+    RCVMORE = 13
+    EVENTS = 15
+    TYPE = 16
+    LINGER = 17
+    RECONNECT_IVL = 18
+    BACKLOG = 19
+    RECONNECT_IVL_MAX = 21
+    MAXMSGSIZE = 22
+    SNDHWM = 23
+    RCVHWM = 24
+    RCVTIMEO = 27
+    SNDTIMEO = 28
+    IPV4ONLY = 31
+    LAST_ENDPOINT = 32
+    ROUTER_MANDATORY = 33
+    TCP_KEEPALIVE = 34
+    TCP_KEEPALIVE_CNT = 35
+    TCP_KEEPALIVE_IDLE = 36
+    TCP_KEEPALIVE_INTVL = 37
+    IMMEDIATE = 39
+    XPUB_VERBOSE = 40
+    IPV6 = 42
+    MECHANISM = 43
+    PROBE_ROUTER = 51
+    REQ_CORRELATE = 52
+    REQ_RELAXED = 53
+    CONFLATE = 54
+    ROUTER_HANDOVER = 56
+    TOS = 57
+    CONNECT_ROUTING_ID = 61
+    HANDSHAKE_IVL = 66
+    XPUB_NODROP = 69
+    XPUB_MANUAL = 71
+    XPUB_WELCOME_MSG = 72
+    INVERT_MATCHING = 74
+    HEARTBEAT_IVL = 75
+    HEARTBEAT_TTL = 76
+    HEARTBEAT_TIMEOUT = 77
+    XPUB_VERBOSER = 78
+    CONNECT_TIMEOUT = 79
+    TCP_MAXRT = 80
+    BINDTODEVICE = 92
+    XPUB_MANUAL_LAST_VALUE = 98
+    ONLY_FIRST_SUBSCRIBE = 108
+    RECONNECT_STOP = 109
+    XSUB_VERBOSE_UNSUBSCRIBE = 115
+    TOPICS_COUNT = 116
+
+    # Older names for the same numbers.
+    IDENTITY = 5
+    FAIL_UNROUTABLE = 33
+    ROUTER_BEHAVIOR = 33
+    DELAY_ATTACH_ON_CONNECT = 39
+    CONNECT_RID = 61
+
+
+PAIR = SocketType.PAIR
+PUB = SocketType.PUB
+SUB = SocketType.SUB
+REQ = SocketType.REQ
+REP = SocketType.REP
+DEALER = XREQ = SocketType.DEALER
+ROUTER = XREP = SocketType.ROUTER
+PULL = SocketType.PULL
+PUSH = SocketType.PUSH
+XPUB = SocketType.XPUB
+XSUB = SocketType.XSUB
+
+DONTWAIT = NOBLOCK = Flag.DONTWAIT
+SNDMORE = Flag.SNDMORE
+
+POLLIN = PollEvent.POLLIN
+POLLOUT = PollEvent.POLLOUT
+POLLERR = PollEvent.POLLERR
+POLLPRI = PollEvent.POLLPRI
+
+MORE = MessageOption.MORE
+NULL = SecurityMechanism.NULL
+
+RECONNECT_STOP_CONN_REFUSED = ReconnectStop.CONN_REFUSED
+RECONNECT_STOP_HANDSHAKE_FAILED = ReconnectStop.HANDSHAKE_FAILED
+RECONNECT_STOP_AFTER_DISCONNECT = ReconnectStop.AFTER_DISCONNECT
+
+EVENT_CONNECTED = Event.CONNECTED
+EVENT_CONNECT_DELAYED = Event.CONNECT_DELAYED
+EVENT_CONNECT_RETRIED = Event.CONNECT_RETRIED
+EVENT_LISTENING = Event.LISTENING
+EVENT_BIND_FAILED = Event.BIND_FAILED
+EVENT_ACCEPTED = Event.ACCEPTED
+EVENT_ACCEPT_FAILED = Event.ACCEPT_FAILED
+EVENT_CLOSED = Event.CLOSED
+EVENT_CLOSE_FAILED = Event.CLOSE_FAILED
+EVENT_DISCONNECTED = Event.DISCONNECTED
+EVENT_MONITOR_STOPPED = Event.MONITOR_STOPPED
+EVENT_HANDSHAKE_FAILED_NO_DETAIL = Event.HANDSHAKE_FAILED_NO_DETAIL
+EVENT_HANDSHAKE_SUCCEEDED = Event.HANDSHAKE_SUCCEEDED
+EVENT_HANDSHAKE_FAILED_PROTOCOL = Event.HANDSHAKE_FAILED_PROTOCOL
+EVENT_HANDSHAKE_FAILED_AUTH = Event.HANDSHAKE_FAILED_AUTH
+
+IO_THREADS = ContextOption.IO_THREADS
+MAX_SOCKETS = ContextOption.MAX_SOCKETS
+SOCKET_LIMIT = ContextOption.SOCKET_LIMIT
+BLOCKY = ContextOption.BLOCKY
+
+HWM = SocketOption.HWM
+ROUTING_ID = IDENTITY = SocketOption.ROUTING_ID
+SUBSCRIBE = SocketOption.SUBSCRIBE
+UNSUBSCRIBE = SocketOption.UNSUBSCRIBE
+SNDBUF = SocketOption.SNDBUF
+RCVBUF = SocketOption.RCVBUF
+RCVMORE = SocketOption.RCVMORE
+EVENTS = SocketOption.EVENTS
+TYPE = SocketOption.TYPE
+LINGER = SocketOption.LINGER
+RECONNECT_IVL = SocketOption.RECONNECT_IVL
+BACKLOG = SocketOption.BACKLOG
+RECONNECT_IVL_MAX = SocketOption.RECONNECT_IVL_MAX
+MAXMSGSIZE = SocketOption.MAXMSGSIZE
+SNDHWM = SocketOption.SNDHWM
+RCVHWM = SocketOption.RCVHWM
+RCVTIMEO = SocketOption.RCVTIMEO
+SNDTIMEO = SocketOption.SNDTIMEO
+IPV4ONLY = SocketOption.IPV4ONLY
+LAST_ENDPOINT = SocketOption.LAST_ENDPOINT
+ROUTER_MANDATORY = FAIL_UNROUTABLE = ROUTER_BEHAVIOR = SocketOption.ROUTER_MANDATORY
+TCP_KEEPALIVE = SocketOption.TCP_KEEPALIVE
+TCP_KEEPALIVE_CNT = SocketOption.TCP_KEEPALIVE_CNT
+TCP_KEEPALIVE_IDLE = SocketOption.TCP_KEEPALIVE_IDLE
+TCP_KEEPALIVE_INTVL = SocketOption.TCP_KEEPALIVE_INTVL
+IMMEDIATE = DELAY_ATTACH_ON_CONNECT = SocketOption.IMMEDIATE
+XPUB_VERBOSE = SocketOption.XPUB_VERBOSE
+IPV6 = SocketOption.IPV6
+MECHANISM = SocketOption.MECHANISM
+PROBE_ROUTER = SocketOption.PROBE_ROUTER
+REQ_CORRELATE = SocketOption.REQ_CORRELATE
+REQ_RELAXED = SocketOption.REQ_RELAXED
+CONFLATE = SocketOption.CONFLATE
+ROUTER_HANDOVER = SocketOption.ROUTER_HANDOVER
+TOS = SocketOption.TOS
+CONNECT_ROUTING_ID = CONNECT_RID = SocketOption.CONNECT_ROUTING_ID
+HANDSHAKE_IVL = SocketOption.HANDSHAKE_IVL
+XPUB_NODROP = SocketOption.XPUB_NODROP
+XPUB_MANUAL = SocketOption.XPUB_MANUAL
+XPUB_WELCOME_MSG = SocketOption.XPUB_WELCOME_MSG
+INVERT_MATCHING = SocketOption.INVERT_MATCHING
+HEARTBEAT_IVL = SocketOption.HEARTBEAT_IVL
+HEARTBEAT_TTL = SocketOption.HEARTBEAT_TTL
+HEARTBEAT_TIMEOUT = SocketOption.HEARTBEAT_TIMEOUT
+XPUB_VERBOSER = SocketOption.XPUB_VERBOSER
+CONNECT_TIMEOUT = SocketOption.CONNECT_TIMEOUT
+TCP_MAXRT = SocketOption.TCP_MAXRT
+BINDTODEVICE = SocketOption.BINDTODEVICE
+XPUB_MANUAL_LAST_VALUE = SocketOption.XPUB_MANUAL_LAST_VALUE
+ONLY_FIRST_SUBSCRIBE = SocketOption.ONLY_FIRST_SUBSCRIBE
+RECONNECT_STOP = SocketOption.RECONNECT_STOP
+XSUB_VERBOSE_UNSUBSCRIBE = SocketOption.XSUB_VERBOSE_UNSUBSCRIBE
+TOPICS_COUNT = SocketOption.TOPICS_COUNT

@@ -1,0 +1,138 @@
+"""What the contexts of all faces share: options, defaults for sockets, and the end."""
+
+from __future__ import annotations
+
+import os
+from threading import Lock
+
+from .constants import ContextOption
+from .engine.context import ContextCore
+from .errors import EINVAL, ZMQError
+from .face import SocketFace
+from .options import CONTEXT_TABLE, SOCKET_TABLE, Option, SocketOptions, find_option
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, ClassVar, TypeVar
+
+    C = TypeVar("C", bound="ContextFace")
+
+_instance_lock = Lock()
+
+
+class ContextFace(SocketOptions):
+    """A context of any face. Its attributes, where they are socket options, are defaults: they apply
+    to sockets made afterwards, of the types that have them."""
+
+    _instance: ClassVar[ContextFace | None] = None
+    _instance_pid = 0
+
+    def __init__(self, io_threads: int = 1) -> None:
+        """``io_threads`` 0 makes a context for inproc only; one reactor serves every other value."""
+        self.core = ContextCore()
+        self._defaults: dict[int, Any] = {}
+        self.core.set_option(ContextOption.IO_THREADS, io_threads)
+
+    @classmethod
+    def instance(cls: type[C], io_threads: int = 1) -> C:
+        """The context that a process shares; a new one if there is none, or it was terminated."""
+        with _instance_lock:
+            found = cls.__dict__.get("_instance")
+            if found is None or found.closed or cls._instance_pid != os.getpid():
+                found = cls._instance = cls(io_threads)
+                cls._instance_pid = os.getpid()
+            return found  # type: ignore[no-any-return]  # an instance of this class
+
+    def _make(self, socket_class: Callable[..., Any], socket_type: int, options: dict[str, Any]) -> Any:
+        for name in options:
+            if not isinstance(getattr(SocketOptions, name, None), Option):
+                raise TypeError(f"{name!r} is not a socket option")
+        made = socket_class(self, socket_type)
+        try:
+            for name, value in options.items():
+                setattr(made, name, value)
+        except BaseException:
+            made.close(0)
+            raise
+        return made
+
+    # -- options
+
+    def set(self, option: int, optval: Any) -> None:
+        """Set a context option by number. EINVAL or TypeError says what is wrong. (zmq_ctx_set)"""
+        self.core.set_option(option, optval)
+
+    def get(self, option: int) -> Any:
+        """Read a context option by number; EINVAL if there is none. (zmq_ctx_get)"""
+        return self.core.get_option(option)
+
+    def setsockopt(self, opt: int, value: Any) -> None:
+        """Set a socket option's default for the sockets of this context."""
+        self.write_option(find_option(SOCKET_TABLE, opt), value)
+
+    def getsockopt(self, opt: int) -> Any:
+        """The default of a socket option, if one was set here; EINVAL otherwise."""
+        return self.read_option(find_option(SOCKET_TABLE, opt))
+
+    def read_option(self, option: Option) -> Any:
+        if option.number in CONTEXT_TABLE and option.number not in self._defaults and _is_context(option):
+            return self.core.get_option(option.number)
+        return self._defaults.get(option.number, option.default)
+
+    def write_option(self, option: Option, value: Any) -> None:
+        self._defaults[option.number] = option.convert(value)
+
+    def apply_defaults(self, socket: SocketFace) -> None:
+        """Give a new socket the defaults that mean something to its type."""
+        for number, value in self._defaults.items():
+            try:
+                socket.setsockopt(number, value)
+            except ZMQError as error:
+                if error.errno != EINVAL:
+                    raise
+
+    # -- life
+
+    @property
+    def closed(self) -> bool:
+        """Whether the context was terminated."""
+        return self.core.terminated
+
+    def shutdown(self) -> None:
+        """Make every call on every socket of this context fail with ETERM, but ``close``. Wakes those
+        that wait. Does not block. (zmq_ctx_shutdown)"""
+        self.core.shutdown()
+
+    def term(self, timeout: float | None = None) -> None:
+        """End the context: ``shutdown``, then wait until every socket is closed and has sent, or
+        lingered, out.
+
+        ``timeout`` is in ms; None and negative wait for ever. Raises Again when the time is up: its
+        text names the sockets still open, where they were made and what is unsent. May be called
+        again. (zmq_ctx_term)
+        """
+        self.core.term(None if timeout is None or timeout < 0 else timeout / 1000)
+
+    def destroy(self, linger: int | None = None, timeout: float | None = None) -> None:
+        """Close every socket (``linger`` in ms, as ``Socket.close``), then ``term``."""
+        self.core.close_sockets(linger)
+        self.term(timeout)
+
+    def __enter__(self: C) -> C:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.destroy()
+
+    def __del__(self) -> None:
+        core = getattr(self, "core", None)
+        if core is not None:
+            core.leave()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__module__}.{type(self).__qualname__}, {'closed' if self.closed else 'open'}, {id(self):#x}>"
+
+
+def _is_context(option: Option) -> bool:
+    return option.number == ContextOption.IPV6

@@ -1,0 +1,1 @@
+"""The moving parts: readiness, sessions, endpoints, and the socket without a colour."""

@@ -1,0 +1,265 @@
+"""What the sockets of one context share: the reactor, the inproc names, and their end.
+
+Faces hold a ContextCore each; several faces may hold the same one. Calls may come from any thread.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import weakref
+from collections import deque
+from threading import Lock
+from time import monotonic
+
+from ..constants import SocketType
+from ..errors import EAGAIN, EINVAL, EMFILE, EMTHREAD, ETERM, zmq_error
+from ..options import CONTEXT_TABLE, ContextOptions, Option, find_option
+from ..transports.inproc import Names
+from .core import SocketCore
+from .reactor import Waiter
+from .selector_reactor import SelectorReactor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+# Seconds that the end of the interpreter waits for what is unsent, in all, before it says what is lost.
+EXIT_FLUSH = 1.0
+
+# Seconds after which a ``term`` that waits for open sockets says which.
+_SAY_WHY = 3.0
+
+
+class ContextCore(ContextOptions):
+    """One context."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()  # guards what follows; no guard is ever taken inside
+        self._values: dict[int, int] = {}
+        self._names = Names()
+        self._reactor: SelectorReactor | None = None
+        self._cores: dict[SocketCore, str] = {}  # open or lingering, and where they were made
+        self._seed = int.from_bytes(os.urandom(4), "big")
+        self._waiters: list[Waiter] = []
+        self._abandoned: deque[SocketCore] = deque()
+        self._left = False  # nobody holds it any more: it ends with its last socket
+        self.terminated = False
+        _at_exit(self)
+
+    # -- sockets
+
+    def open(self, socket_type: int) -> SocketCore:
+        """A new socket. EINVAL for a type there is none of, EMFILE beyond MAX_SOCKETS, ETERM."""
+        try:
+            kind = SocketType(socket_type)
+        except ValueError as error:
+            raise zmq_error(EINVAL, f"{socket_type!r} is not a socket type") from error
+        self.reap()
+        place = _caller()
+        with self._lock:
+            if self.terminated:
+                raise zmq_error(ETERM)
+            if len(self._cores) >= self.max_sockets:
+                raise zmq_error(EMFILE, f"MAX_SOCKETS is {self.max_sockets}")
+            self._seed = (self._seed + 0x9E3779B9) & 0xFFFFFFFF
+            core = SocketCore(kind, seed=self._seed, names=self._names, reactor=self.network, done=self._done)
+            self._cores[core] = place
+        if self.ipv6:
+            core.settings.ipv6 = 1
+        if not self.blocky:
+            core.settings.linger = 0
+        return core
+
+    def _done(self, core: SocketCore) -> None:
+        """A closed socket has finished."""
+        with self._lock:
+            self._cores.pop(core, None)
+            waiters = [] if self._cores else self._waiters
+            end = self._left and not self._cores
+        for waiter in waiters:
+            waiter.set()
+        if end:
+            self._stop_later()
+
+    def network(self) -> SelectorReactor:
+        """The reactor, made when the first network endpoint is; EMTHREAD if IO_THREADS is 0."""
+        if not self.io_threads:
+            raise zmq_error(EMTHREAD, "IO_THREADS is 0: this context serves inproc only")
+        return self.reactor()
+
+    def reactor(self) -> SelectorReactor:
+        """The reactor; whoever waits, drives it."""
+        reactor = self._reactor
+        if reactor is None:
+            with self._lock:
+                if self._reactor is None:
+                    self._reactor = SelectorReactor(f"zmqx-{id(self):x}")
+                reactor = self._reactor
+        return reactor
+
+    # -- options
+
+    def read_option(self, option: Option) -> Any:
+        return self._values.get(option.number, option.default)
+
+    def write_option(self, option: Option, value: Any) -> None:
+        self._values[option.number] = option.convert(value)
+
+    def set_option(self, number: int, value: Any) -> None:
+        """Set a context option by number; EINVAL or TypeError says what is wrong."""
+        option = find_option(CONTEXT_TABLE, number, "context")
+        if "w" not in option.access:
+            raise zmq_error(EINVAL, f"{option.name} cannot be set")
+        self.write_option(option, value)
+
+    def get_option(self, number: int) -> Any:
+        """Read a context option by number; EINVAL if there is none."""
+        return self.read_option(find_option(CONTEXT_TABLE, number, "context"))
+
+    # -- ending
+
+    def shutdown(self) -> None:
+        """Make every call on every socket fail with ETERM, but ``close``. Does not block."""
+        with self._lock:
+            self.terminated = True
+            cores = list(self._cores)
+        for core in cores:
+            core.terminate()
+
+    def close_sockets(self, linger: int | None) -> None:
+        """Close all sockets, as ``SocketCore.close`` does."""
+        with self._lock:
+            cores = list(self._cores)
+        for core in cores:
+            core.close(linger)
+
+    def term(self, timeout: float | None) -> None:
+        """``shutdown``, then wait until every socket is closed and has finished.
+
+        ``timeout`` is in seconds (None: for ever). Raises Again when the time is up, naming the
+        sockets still open, where they were made, and what they have not sent; the context stays shut
+        down, and ``term`` may be called again.
+        """
+        self.shutdown()
+        self.reap()
+        start = monotonic()
+        deadline = None if timeout is None else start + timeout
+        said = False
+        while True:
+            waiter = self.reactor().waiter() if self._cores else None
+            with self._lock:
+                if not self._cores or waiter is None:
+                    break
+                self._waiters.append(waiter)
+            until = deadline
+            if not said and (until is None or until > start + _SAY_WHY):
+                until = start + _SAY_WHY
+            try:
+                self._reactor.drive(waiter, until)  # type: ignore[union-attr]  # made just above
+            finally:
+                with self._lock:
+                    self._waiters.remove(waiter)
+            if waiter.ready:
+                continue
+            if deadline is not None and monotonic() >= deadline:
+                raise zmq_error(EAGAIN, f"the context still has {self._whats_left()}")
+            said = True
+            _log(f"term() waits for {self._whats_left()}")
+        if self._reactor is not None:
+            self._reactor.close()
+
+    def _whats_left(self) -> str:
+        with self._lock:
+            cores = dict(self._cores)
+        told = []
+        for core, place in cores.items():
+            unsent = ", ".join(f"{count} unsent to {endpoint}" for endpoint, count in core.unsent().items())
+            state = "closed, " if core.closed else "open, "
+            told.append(f"a {core.socket_type.name} ({state}{unsent + ', ' if unsent else ''}made at {place})")
+        return "; ".join(told) or "nothing left"
+
+    # -- garbage
+
+    def abandon(self, core: SocketCore) -> None:
+        """Close a socket that nobody holds any more. For finalizers: takes no lock, never blocks."""
+        self._abandoned.append(core)
+        if self._reactor is not None:
+            self._reactor.call_soon_threadsafe(self.reap)
+
+    def reap(self) -> None:
+        """Close what was abandoned."""
+        while self._abandoned:
+            try:
+                core = self._abandoned.popleft()
+            except IndexError:
+                return
+            core.close()
+
+    def leave(self) -> None:
+        """Nobody holds this context any more. For finalizers: takes no lock, never blocks."""
+        if self._reactor is not None and not self.terminated:
+            self._reactor.call_soon_threadsafe(self._leave)
+
+    def _leave(self) -> None:
+        self._left = True
+        self.shutdown()
+        self.reap()
+        self.close_sockets(None)
+        if not self._cores:
+            self._stop_later()
+
+    def _stop_later(self) -> None:
+        if self._reactor is not None:
+            self._reactor.close_soon()
+
+    def flush_at_exit(self, deadline: float) -> None:
+        """Wait, until ``deadline`` at the most, for what is unsent; then say what is lost."""
+        reactor = self._reactor
+        if reactor is None or self.terminated:
+            return
+        while True:
+            with self._lock:
+                cores = [core for core in self._cores if core.settings.linger]
+            left = [(core, endpoint, count) for core in cores for endpoint, count in core.unsent().items()]
+            if not left:
+                return
+            if monotonic() >= deadline:
+                break
+            reactor.drive(reactor.waiter(), min(deadline, monotonic() + 0.01))
+        for core, endpoint, count in left:
+            _log(f"{count} message(s) of a {core.socket_type.name} to {endpoint} not sent when the interpreter ended")
+
+
+def _caller() -> str:
+    """File and line of the first caller outside this package."""
+    frame = sys._getframe(1)
+    package = __name__.partition(".")[0]
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == package:
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def _log(text: str) -> None:
+    import logging
+
+    logging.getLogger("zmqx").warning("%s", text)
+
+
+_living: weakref.WeakSet[ContextCore] = weakref.WeakSet()
+_registered = False
+
+
+def _at_exit(context: ContextCore) -> None:
+    global _registered
+    _living.add(context)
+    if not _registered:
+        _registered = True
+        atexit.register(_flush_all)
+
+
+def _flush_all() -> None:
+    deadline = monotonic() + EXIT_FLUSH
+    for context in list(_living):
+        context.flush_at_exit(deadline)

@@ -1,0 +1,320 @@
+"""The socket without a colour: options, routing, ports and life, written once for every face.
+
+A face calls ``routing.try_send`` and ``routing.try_recv`` under ``guard``, and waits, in its own way,
+when they say "not now": ``enlist`` a waiter under the guard, release it, wait, try again. Whatever may
+change the answer sets every waiter enlisted. Other methods take the guard themselves and do not block, except
+``bind``, which may look up a name.
+"""
+
+from __future__ import annotations
+
+from .. import address
+from ..constants import POLLIN, POLLOUT, SecurityMechanism, SocketOption, SocketType
+from ..constants import SocketOption as O
+from ..errors import EINVAL, ENOTSOCK, ETERM, zmq_error
+from ..message import Message, Part
+from ..options import ACTION, SOCKET_TABLE, Option, Settings, find_option
+from ..pipes.pipe import Pipe
+from ..routing.base import Routing
+from ..routing.registry import ROUTINGS
+from ..transports.inproc import Names
+from .monitor import EventQueue, SocketEvent
+from .ports import Ports
+from .reactor import Guard, Reactor, Waiter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+class SocketCore:
+    """One socket."""
+
+    def __init__(
+        self,
+        socket_type: SocketType,
+        *,
+        seed: int,
+        names: Names,
+        reactor: Callable[[], Reactor],
+        done: Callable[[SocketCore], None],
+    ) -> None:
+        """``seed``: 32 random bits. ``reactor`` makes one when the first is needed, or raises.
+        ``done`` is called, without the guard, once a closed socket has finished."""
+        self.socket_type = socket_type
+        self.settings = Settings(socket_type)
+        self.guard = Guard()
+        self.closed = False
+        self.terminated = False
+        self._done = done
+        self._finished = False
+        # What the faces send through and receive from; another once the socket is not to be used.
+        self.routing = self._routing = ROUTINGS[socket_type](seed)
+        self._waiters: list[Waiter] = []
+        self._queues: list[EventQueue] = []
+        self._last_endpoint = b""
+        self._next_peer_id = b""
+        self._ports = Ports(
+            self._routing,
+            self.guard,
+            names,
+            reactor,
+            changed=self._changed,
+            idle=self._idle,
+            emit=self._emit,
+        )
+        self._make_reactor = reactor
+
+    # -- messages: under the guard
+
+    def begin(self, first: Part) -> bool:
+        """Whether a message that begins with this frame could be sent now; raises for misuse."""
+        self.check_open()
+        return self._routing.begin(first)
+
+    def sender(self) -> Pipe | None:
+        """Where the message last received came from."""
+        return self._routing.sender()
+
+    def events(self) -> int:
+        """POLLIN and POLLOUT, as they stand."""
+        self.check_open()
+        return (POLLIN if self._routing.can_recv() else 0) | (POLLOUT if self._routing.can_send() else 0)
+
+    def read_hot(self) -> bool:
+        """Read streams that are likely to have something, without asking; whether any had."""
+        return self._ports.read_hot()
+
+    def connections(self) -> int:
+        """How many peers are there, handshake done."""
+        self.check_open()
+        return len(self._ports.ready_pipes)
+
+    def check_open(self) -> None:
+        """Raise ENOTSOCK or ETERM if the socket is not to be used any more."""
+        if self.closed:
+            raise zmq_error(ENOTSOCK, f"this {self.socket_type.name} socket is closed")
+        if self.terminated:
+            raise zmq_error(ETERM)
+
+    # -- waiting: under the guard
+
+    def enlist(self, waiter: Waiter) -> None:
+        """Set this waiter at the next change."""
+        self._waiters.append(waiter)
+
+    def dismiss(self, waiter: Waiter) -> None:
+        """Forget a waiter that need not be set any more."""
+        if waiter in self._waiters:
+            self._waiters.remove(waiter)
+
+    def _changed(self) -> None:
+        if self._waiters:
+            waiters, self._waiters = self._waiters, []
+            for waiter in waiters:
+                waiter.set()
+
+    # -- endpoints
+
+    def bind(self, endpoint: str | bytes) -> str:
+        """Listen; the endpoint as it is really bound. May block to look up a name."""
+        transport, where = address.split(endpoint)
+        with self.guard:
+            self.check_open()
+            settings = self.settings.copy()
+        acceptor = self._ports.prepare_bind(transport, where, settings)
+        with self.guard:
+            try:
+                self.check_open()
+                bound, then = self._ports.bind(f"{transport}://{where}", where, acceptor, settings)
+            except BaseException:
+                if acceptor is not None:
+                    acceptor.close()
+                raise
+            self._last_endpoint = bound.encode()
+        if then is not None:
+            then()
+        return bound
+
+    def connect(self, endpoint: str | bytes) -> str:
+        """Begin to connect; the endpoint as given."""
+        transport, where = address.split(endpoint)
+        parsed = self._ports.check_connect(transport, where)
+        name = f"{transport}://{where}"
+        with self.guard:
+            self.check_open()
+            peer_id = self._next_peer_id
+            if peer_id:
+                self._routing.check_peer_id(peer_id)
+            then = self._ports.connect(name, transport, parsed, self.settings.copy(), peer_id)
+            self._next_peer_id = b""
+            self._last_endpoint = name.encode()
+        if then is not None:
+            then()
+        return name
+
+    def unbind(self, endpoint: str | bytes) -> None:
+        """Stop listening; the address is free when this returns."""
+        self._undo(endpoint, bound_first=True)
+
+    def disconnect(self, endpoint: str | bytes) -> None:
+        """Drop a connected endpoint; LINGER governs what is unsent."""
+        self._undo(endpoint, bound_first=False)
+
+    def _undo(self, endpoint: str | bytes, *, bound_first: bool) -> None:
+        transport, where = address.split(endpoint)
+        name = f"{transport}://{where}"
+        with self.guard:
+            self.check_open()
+            ports = self._ports
+            if ports.has_bound(name) and (bound_first or not ports.has_connected(name)):
+                ports.unbind(name)
+            elif not bound_first or ports.has_connected(name):
+                ports.disconnect(name, self.settings.linger)
+            else:
+                ports.unbind(name)  # raises: there is no such endpoint
+
+    # -- options
+
+    def set_option(self, number: int, value: Any) -> None:
+        """Set an option by number. TypeError for a wrong type, EINVAL for everything else."""
+        option = self._option(number, "w")
+        value = option.convert(value)
+        with self.guard:
+            self.check_open()
+            if option.apply == ACTION:
+                self._act(option, value)
+                return
+            self.settings.values[option.number] = value
+            self._routing.set_option(option.number, value)
+            if option.number in (O.SNDHWM, O.RCVHWM):
+                self._ports.set_marks(self.settings.sndhwm, self.settings.rcvhwm)
+
+    def _act(self, option: Option, value: Any) -> None:
+        number = option.number
+        if number in (O.SUBSCRIBE, O.UNSUBSCRIBE):
+            self._routing.subscribe(value, number == O.SUBSCRIBE)
+        elif number == O.CONNECT_ROUTING_ID:
+            self._next_peer_id = value
+        elif number == O.IPV4ONLY:
+            self.settings.ipv6 = 1 - value
+        elif number == O.HWM:
+            self.settings.sndhwm = self.settings.rcvhwm = value
+            self._ports.set_marks(value, value)
+
+    def get_option(self, number: int) -> Any:
+        """Read an option by number; EINVAL if there is none to read."""
+        option = self._option(number, "r")
+        with self.guard:
+            self.check_open()
+            if option.apply != ACTION:
+                return self.settings.read_option(option)
+            return self._compute(option.number)
+
+    def _compute(self, number: int) -> Any:
+        if number == O.EVENTS:
+            return self.events()
+        if number == O.TYPE:
+            return int(self.socket_type)
+        if number == O.MECHANISM:
+            return int(SecurityMechanism.NULL)
+        if number == O.LAST_ENDPOINT:
+            return self._last_endpoint
+        if number == O.TOPICS_COUNT:
+            return self._routing.topics_count()
+        if number == O.IPV4ONLY:
+            return 1 - self.settings.ipv6
+        return min(self.settings.sndhwm, self.settings.rcvhwm)  # HWM
+
+    def _option(self, number: int, access: str) -> Option:
+        option = find_option(SOCKET_TABLE, number)
+        if access not in option.access:
+            raise zmq_error(EINVAL, f"{option.name} cannot be {'read' if access == 'r' else 'set'}")
+        if self.socket_type not in option.types:
+            raise zmq_error(EINVAL, f"{option.name} is not for a {self.socket_type.name} socket")
+        return option
+
+    # -- events
+
+    def watch_events(self, kinds: int, limit: int) -> EventQueue:
+        """A queue of what happens from now on, to be read under the guard. Waiters are set for it."""
+        queue = EventQueue(kinds, limit, self._changed)
+        with self.guard:
+            self.check_open()
+            self._queues.append(queue)
+        return queue
+
+    def ignore_events(self, queue: EventQueue) -> None:
+        """Close a queue of events."""
+        with self.guard:
+            if queue in self._queues:
+                self._queues.remove(queue)
+            queue.close()
+
+    def _emit(self, event: SocketEvent) -> None:
+        for queue in self._queues:
+            queue.add(event)
+
+    # -- ending
+
+    def terminate(self) -> None:
+        """The context ends: every call but ``close`` fails from now on, also those that wait."""
+        with self.guard:
+            if not self.closed and not self.terminated:
+                self.terminated = True
+                self._refuse_use()
+
+    def close(self, linger: int | None = None) -> None:
+        """Take nothing more and write what is unsent, for ``linger`` ms (-1: as long as it takes;
+        None: the LINGER option). Returns at once; listeners are gone then. May be called twice."""
+        with self.guard:
+            if self.closed:
+                return
+            if linger is None:
+                linger = self.settings.linger
+            self.closed = True
+            self._refuse_use()
+            for queue in self._queues:
+                queue.close()
+            self._ports.finish()
+            if linger == 0:
+                self._ports.abort()
+            elif linger > 0 and not self._finished:
+                self._make_reactor().call_later(linger / 1000, self.abort)
+
+    def abort(self) -> None:
+        """Linger no longer. What is unsent is lost."""
+        with self.guard:
+            if self.closed and not self._finished:
+                self._ports.abort()
+
+    def unsent(self) -> dict[str, int]:
+        """Messages that have not left, by endpoint. Takes the guard."""
+        with self.guard:
+            return self._ports.unsent()
+
+    def _refuse_use(self) -> None:
+        self.routing = _NoRouting(self.check_open)
+        self._changed()
+
+    def _idle(self) -> None:
+        if not self._finished:
+            self._finished = True
+            self.guard.defer(lambda: self._done(self))
+
+
+class _NoRouting(Routing):
+    """Where the routing of a socket was that is closed or whose context has ended: all it does is say so."""
+
+    def __init__(self, refuse: Callable[[], None]) -> None:
+        super().__init__()
+        self._refuse = refuse
+
+    def try_send(self, message: Message) -> bool:
+        self._refuse()
+        return False
+
+    def try_recv(self) -> Message | None:
+        self._refuse()
+        return None

@@ -1,0 +1,238 @@
+"""A dialer: one connected endpoint. It dials, and dials again when the connection is lost.
+
+Names are looked up anew at every attempt, outside the reactor; every address of a name is tried
+before the attempt counts as failed. The pause between attempts is RECONNECT_IVL, doubled up to
+RECONNECT_IVL_MAX if that is set, with some jitter if not, so that a thousand clients of a restarted
+server do not come back in step. An attempt has succeeded when the handshake has.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from ..constants import Event, ReconnectStop
+from ..options import Settings
+from ..transports.base import Candidate, Dial, Stream, Transport
+from .monitor import SocketEvent
+from .reactor import WRITE, Guard, Reactor, Timer
+from .session import End, Session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ..pipes.pipe import Pipe
+
+
+class Dialer:
+    """Connects until it is closed or gives up. Methods are called under the core's guard."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        address: Any,
+        endpoint: str,
+        settings: Settings,
+        reactor: Reactor,
+        guard: Guard,
+        *,
+        pipe: Pipe | None,
+        connected: Callable[[Stream, Dialer], Session],
+        gone: Callable[[Dialer], None],
+        emit: Callable[[SocketEvent], None],
+    ) -> None:
+        """``pipe`` outlives connections; None if each has its own (IMMEDIATE). ``connected`` makes a
+        session of a stream; ``gone`` says that there will be no more; both under the guard."""
+        self._transport = transport
+        self._address = address
+        self.endpoint = endpoint
+        self.settings = settings
+        self._reactor = reactor
+        self._guard = guard
+        self.pipe = pipe
+        self._connected = connected
+        self._gone = gone
+        self._emit = emit
+        self._candidates: list[Candidate] = []
+        self._dial: Dial | None = None
+        self._timer: Timer | None = None
+        self._failures = 0
+        self._finishing = False
+        self.closed = False
+        self.session: Session | None = None
+
+    # -- dialing
+
+    def start(self) -> None:
+        """Make an attempt."""
+        self._timer = None
+        candidates = self._transport.candidates(self._address, self.settings)
+        if candidates is not None:
+            self._try(candidates)
+            return
+        transport, address, settings = self._transport, self._address, self.settings
+        self._reactor.offload(lambda: transport.look_up(address, settings), self._looked_up)
+
+    def _looked_up(self, found: Any) -> None:
+        with self._guard:
+            if self.closed:
+                return
+            if isinstance(found, Exception):
+                self._retry()
+            else:
+                self._try(found)
+
+    def _try(self, candidates: list[Candidate]) -> None:
+        """Dial the first of these; the others if that fails."""
+        error = OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
+        while candidates:
+            candidate, *candidates = candidates
+            try:
+                dial = self._transport.dial(self._address, candidate, self.settings)
+            except OSError as failure:
+                error = failure
+                continue
+            self._dial = dial
+            self._candidates = candidates
+            if dial.done:
+                self._finish_dial()
+                return
+            self._say(Event.CONNECT_DELAYED, errno.EINPROGRESS)
+            if self.settings.connect_timeout:
+                self._timer = self._later(self.settings.connect_timeout / 1000, self._dial_timed_out)
+            self._reactor.watch(dial.fileno(), WRITE, self._on_io)
+            return
+        self._failed(error)
+
+    def _later(self, delay: float, action: Callable[[], None]) -> Timer:
+        def run() -> None:
+            with self._guard:
+                if not self.closed and timer is self._timer:
+                    action()
+
+        timer = self._reactor.call_later(delay, run)
+        return timer
+
+    def _on_io(self, mask: int) -> None:
+        with self._guard:
+            if self._dial is not None and not self.closed:
+                self._finish_dial()
+
+    def _dial_timed_out(self) -> None:
+        dial = self._dial
+        if dial is not None:
+            self._drop_dial()
+            self._next_or_fail(OSError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT)))
+
+    def _finish_dial(self) -> None:
+        dial = self._dial
+        assert dial is not None
+        fd = dial.fileno()
+        self._reactor.unwatch(fd)
+        self._stop_timer()
+        self._dial = None
+        try:
+            stream = dial.finish()
+        except OSError as error:
+            self._next_or_fail(error, fd)
+            return
+        self._emit(SocketEvent(Event.CONNECTED, self.endpoint, stream.fileno(), peer=stream.remote))
+        self.session = self._connected(stream, self)
+
+    def _next_or_fail(self, error: OSError, fd: int = -1) -> None:
+        self._say(Event.CLOSED, fd, str(error))
+        if self._candidates:
+            self._try(self._candidates)
+        else:
+            self._failed(error)
+
+    def _failed(self, error: OSError) -> None:
+        if error.errno == errno.ECONNREFUSED and self.settings.reconnect_stop & ReconnectStop.CONN_REFUSED:
+            self._give_up()
+        else:
+            self._retry(str(error))
+
+    # -- dialing again
+
+    def came_up(self) -> None:
+        """The handshake succeeded: the next pause is the first again."""
+        self._failures = 0
+        if self._finishing and self.session is not None:
+            self.session.finish()
+
+    def lost(self, session: Session) -> None:
+        """The session ended, for whatever reason."""
+        if self.closed:
+            return
+        self.session = None
+        if self._finishing and self.unsent() == 0:
+            self._give_up()
+        elif not session.up and self.settings.reconnect_stop & ReconnectStop.HANDSHAKE_FAILED:
+            self._give_up()
+        else:
+            self._retry(session.reason)
+
+    def _give_up(self) -> None:
+        self.close()
+        self._gone(self)
+
+    def _retry(self, reason: str = "") -> None:
+        pause = self._pause()
+        if pause is None:
+            self._give_up()
+            return
+        self._say(Event.CONNECT_RETRIED, round(pause * 1000), reason)
+        self._timer = self._later(pause, self.start)
+
+    def _pause(self) -> float | None:
+        """Seconds until the next attempt; None if there is none."""
+        first = self.settings.reconnect_ivl
+        if first <= 0:
+            return None
+        most = self.settings.reconnect_ivl_max
+        if most <= 0:
+            return (first + int.from_bytes(os.urandom(4), "big") % first) / 1000
+        self._failures += 1
+        return min(first * 2 ** min(self._failures - 1, 31), max(most, first)) / 1000
+
+    # -- ending
+
+    def unsent(self) -> int:
+        """How many messages have not left."""
+        if self.session is not None:
+            return self.session.unsent()
+        return len(self.pipe.outbox) if self.pipe is not None else 0
+
+    def finish(self) -> None:
+        """Go on until everything is sent, then give up; ``gone`` tells."""
+        self._finishing = True
+        session = self.session
+        if session is not None and session.up:
+            session.finish()
+        elif self.unsent() == 0:
+            self._give_up()
+
+    def close(self) -> None:
+        """Stop at once, without a word; what is unsent is lost."""
+        self.closed = True
+        self._stop_timer()
+        self._drop_dial()
+        if self.session is not None:
+            self.session.close()
+            self.session = None
+
+    def _drop_dial(self) -> None:
+        if self._dial is not None:
+            self._reactor.unwatch(self._dial.fileno())
+            self._dial.close()
+            self._dial = None
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _say(self, kind: Event, value: int = 0, reason: str = "") -> None:
+        self._emit(SocketEvent(kind, self.endpoint, value, reason))

@@ -1,0 +1,148 @@
+"""Two sockets of one context, tied together without a stream (zmq_inproc).
+
+What one core shows another is a ``Party``: its guard and the signals a pipe can give. Neither core
+ever holds both guards; each acts on its own pipe and puts off what concerns the other.
+"""
+
+from __future__ import annotations
+
+from ..options import Settings
+from ..pipes.pipe import Pipe, nothing
+from .reactor import Guard
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Party:
+    """One core, as another sees it. The callables are called under its guard."""
+
+    __slots__ = ("attach", "connected", "ended", "guard", "readable", "writable")
+
+    def __init__(
+        self,
+        guard: Guard,
+        *,
+        attach: Callable[[Pipe], bool],
+        connected: Callable[[Pipe, bytes], None],
+        readable: Callable[[Pipe], None],
+        writable: Callable[[Pipe], None],
+        ended: Callable[[Pipe], None],
+    ) -> None:
+        """``attach`` says whether the socket is open; it may refuse the pipe besides. ``ended`` forgets
+        a pipe; what it holds can still be read."""
+        self.guard = guard
+        self.attach = attach
+        self.connected = connected
+        self.readable = readable
+        self.writable = writable
+        self.ended = ended
+
+
+class Link:
+    """A connected inproc endpoint: our pipe, which may still wait for its name to be bound."""
+
+    def __init__(self, name: str, party: Party, settings: Settings, pipe: Pipe) -> None:
+        self.name = name
+        self.party = party
+        self.settings = settings
+        self.pipe = pipe
+
+
+class Binding:
+    """A bound inproc name."""
+
+    def __init__(self, name: str, party: Party, settings: Settings) -> None:
+        self.name = name
+        self._party = party
+        self._settings = settings
+
+    def meet(self, link: Link) -> None:
+        """Tie a connecting pipe to one of ours. No guard is held."""
+        ours, theirs = self._party, link.party
+        far = link.pipe
+        near = Pipe(
+            self._settings.sndhwm,
+            self._settings.rcvhwm,
+            conflate=far.inbox.maxlen is not None,
+        )
+        with theirs.guard:
+            if far.ended:
+                return  # it was closed before we came
+            far.tie(near)
+            # Neither is told of messages before it knows whom they come from: both are awake as far
+            # as the other is concerned, and are looked at when they are connected.
+            far.asleep = near.asleep = False
+            _signal(theirs, far, ours, near)
+        with ours.guard:
+            if near.ended:
+                return  # closed meanwhile, and we were told
+            _signal(ours, near, theirs, far)
+            if not ours.attach(near):
+                near.refuse("the socket is closed")
+            if near.ended:
+                return
+            ours.connected(near, link.settings.routing_id)
+            _look(ours, near)
+        with theirs.guard:
+            if not far.ended:
+                theirs.connected(far, self._settings.routing_id)
+                _look(theirs, far)
+
+
+def _look(party: Party, pipe: Pipe) -> None:
+    """Take note of what came in before we listened."""
+    pipe.asleep = True
+    if pipe.inbox:
+        pipe.asleep = False
+        party.readable(pipe)
+
+
+def _signal(here: Party, pipe: Pipe, there: Party, peer: Pipe) -> None:
+    """Let our pipe tell the other core what it has to know. Under our guard."""
+
+    def activate() -> None:
+        with there.guard:
+            if not peer.ended or peer.inbox:
+                there.readable(peer)
+
+    def unblock() -> None:
+        with there.guard:
+            if not peer.ended and peer.unblocks():
+                there.writable(peer)
+
+    def wake() -> None:
+        if pipe.blocked:
+            peer.stalled = True
+        if peer.asleep:
+            peer.asleep = False
+            here.guard.defer(activate)
+
+    def resume() -> None:
+        here.guard.defer(unblock)
+
+    def end(reason: str) -> None:
+        if not pipe.ended:
+            pipe.ended = True
+            pipe.wake = pipe.resume = nothing
+            here.guard.defer(lambda: _tell(here, pipe))
+            here.guard.defer(lambda: _tell_peer(there, peer))
+
+    pipe.wake = wake
+    pipe.resume = resume
+    pipe.refuse = end
+    pipe.batch = 0  # nothing gathers: every message may have to wake the peer
+
+
+def _tell(party: Party, pipe: Pipe) -> None:
+    with party.guard:
+        party.ended(pipe)
+
+
+def _tell_peer(party: Party, pipe: Pipe) -> None:
+    with party.guard:
+        if not pipe.ended:
+            pipe.ended = True
+            pipe.wake = pipe.resume = nothing
+            party.ended(pipe)

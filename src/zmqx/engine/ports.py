@@ -1,0 +1,423 @@
+"""The ports of one core: everything it is bound and connected to, and the sessions that came of it.
+
+Methods are called under the core's guard unless they say otherwise.
+"""
+
+from __future__ import annotations
+
+from ..constants import Event, SocketType
+from ..errors import EINVAL, EMTHREAD, ENOENT, EPROTONOSUPPORT, ZMQError, zmq_error
+from ..options import Settings
+from ..pipes.pipe import Pipe
+from ..routing.base import Routing
+from ..transports.base import Acceptor, Stream
+from ..transports.inproc import Names
+from ..transports.registry import TRANSPORTS
+from ..wire.connection import Connection
+from ..wire.mechanisms.null import NullMechanism
+from .dialer import Dialer
+from .inproc import Binding, Link, Party
+from .listener import Listener
+from .monitor import SocketEvent
+from .reactor import Guard, Reactor
+from .session import Session, Surroundings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+# These ignore a second connect to the same endpoint (libzmq); the others make a second connection.
+_ONE_CONNECTION = frozenset({SocketType.DEALER, SocketType.SUB, SocketType.PUB, SocketType.REQ})
+
+# Only on these does CONFLATE mean anything.
+_CONFLATING = frozenset({SocketType.DEALER, SocketType.PULL, SocketType.PUSH, SocketType.PUB, SocketType.SUB})
+
+
+class Ports:
+    """Endpoints and sessions of one core."""
+
+    def __init__(
+        self,
+        routing: Routing,
+        guard: Guard,
+        names: Names,
+        reactor: Callable[[], Reactor],
+        *,
+        changed: Callable[[], None],
+        idle: Callable[[], None],
+        emit: Callable[[SocketEvent], None],
+    ) -> None:
+        """``reactor`` makes one at the first network endpoint, or raises; ``changed`` says that a
+        waiter should look again, ``idle`` that the last session and dialer are gone."""
+        self._routing = routing
+        self._guard = guard
+        self._names = names
+        self._make_reactor = reactor
+        self._changed = changed
+        self._idle = idle
+        self._emit = emit
+        self._around: Surroundings | None = None
+        self._party = Party(
+            guard,
+            attach=self._attach_inproc,
+            connected=self._connected_inproc,
+            readable=self._readable,
+            writable=self._writable,
+            ended=self._pipe_ended,
+        )
+        self._pipes: dict[Pipe, None] = {}
+        self._bound: dict[str, list[Listener | Binding]] = {}
+        self._connected: dict[str, list[Dialer | Link]] = {}
+        self._sessions: set[Session] = set()
+        self._dialers: set[Dialer] = set()
+        self._closed = False
+        self.ready_pipes: dict[Pipe, None] = {}  # those with a peer at the other end
+
+    # -- binding
+
+    def prepare_bind(self, transport: str, address: str, settings: Settings) -> Acceptor | None:
+        """Do what may block. No guard is held. None for inproc, which has nothing to prepare."""
+        if transport == "inproc":
+            return None
+        speaker = TRANSPORTS.get(transport)
+        if speaker is None:
+            raise zmq_error(EPROTONOSUPPORT, f"{transport!r} in '{transport}://{address}'")
+        where = speaker.check_bind(address)
+        self._surroundings()
+        try:
+            return speaker.listen(where, settings)
+        except ZMQError as error:
+            with self._guard:
+                self._emit(SocketEvent(Event.BIND_FAILED, address, error.errno or 0, str(error)))
+            raise
+
+    def bind(self, endpoint: str, address: str, acceptor: Acceptor | None, settings: Settings) -> tuple[str, Any]:
+        """Listen; returns the endpoint as it is really bound, and what else to do without the guard."""
+        if acceptor is None:
+            binding = Binding(address, self._party, settings)
+            waiting = self._names.bind(address, binding)
+            self._bound.setdefault(endpoint, []).append(binding)
+            return endpoint, (lambda: [binding.meet(link) for link in waiting])
+        around = self._surroundings()
+        listener = Listener(
+            acceptor,
+            around.reactor,
+            self._guard,
+            lambda stream, listener: self._open_session(stream, settings, listener.endpoint, listener),
+            self._emit,
+        )
+        for name in {listener.endpoint, endpoint}:
+            self._bound.setdefault(name, []).append(listener)
+        listener.start()
+        return listener.endpoint, None
+
+    # -- connecting
+
+    def check_connect(self, transport: str, address: str) -> Any:
+        """The parsed address; raises for what can never be connected to. No guard is needed."""
+        if transport == "inproc":
+            return address
+        speaker = TRANSPORTS.get(transport)
+        if speaker is None:
+            raise zmq_error(EPROTONOSUPPORT, f"{transport!r} in '{transport}://{address}'")
+        return speaker.check_connect(address)
+
+    def connect(self, endpoint: str, transport: str, where: Any, settings: Settings, peer_id: bytes) -> Any:
+        """Begin to connect; returns what else to do without the guard, or None."""
+        if endpoint in self._connected and settings.socket_type in _ONE_CONNECTION:
+            return None
+        if transport == "inproc":
+            pipe = self._make_pipe(settings, peer_id)
+            link = Link(where, self._party, settings, pipe)
+            self._add_pipe(pipe)
+            self._connected.setdefault(endpoint, []).append(link)
+            return lambda: self._meet(where, link)
+        around = self._surroundings()
+        pipe = None
+        if not settings.immediate or peer_id:
+            pipe = self._make_pipe(settings, peer_id)
+            self._add_pipe(pipe)
+        dialer = Dialer(
+            TRANSPORTS[transport],
+            where,
+            endpoint,
+            settings,
+            around.reactor,
+            self._guard,
+            pipe=pipe,
+            connected=lambda stream, dialer: self._open_session(stream, settings, endpoint, dialer),
+            gone=self._dialer_gone,
+            emit=self._emit,
+        )
+        self._connected.setdefault(endpoint, []).append(dialer)
+        self._dialers.add(dialer)
+        dialer.start()
+        return None
+
+    def _meet(self, name: str, link: Link) -> None:
+        binding = self._names.find(name, link)
+        if binding is not None:
+            binding.meet(link)
+
+    def _make_pipe(self, settings: Settings, peer_id: bytes = b"") -> Pipe:
+        pipe = Pipe(
+            settings.sndhwm,
+            settings.rcvhwm,
+            conflate=bool(settings.conflate) and settings.socket_type in _CONFLATING,
+            local=True,
+        )
+        pipe.peer_id = peer_id
+        return pipe
+
+    def _add_pipe(self, pipe: Pipe) -> None:
+        """Give the routing a pipe we connect; EINVAL if it does not want it."""
+        refusals: list[str] = []
+        pipe.refuse = refusals.append
+        self._routing.attach(pipe)
+        if refusals:
+            raise zmq_error(EINVAL, refusals[0])
+        pipe.refuse = _nobody_there
+        self._pipes[pipe] = None
+        self._changed()
+
+    # -- sessions
+
+    def _surroundings(self) -> Surroundings:
+        around = self._around
+        if around is None:
+            routing = self._routing
+            around = self._around = Surroundings(
+                reactor=self._make_reactor(),
+                guard=self._guard,
+                lockstep=routing.lockstep,
+                check=routing.check_message,
+                up=self._session_up,
+                readable=self._readable,
+                writable=self._writable,
+                ended=self._session_ended,
+                emit=self._emit,
+            )
+        return around
+
+    def _open_session(self, stream: Stream, settings: Settings, endpoint: str, origin: Listener | Dialer) -> Session:
+        connection = Connection(
+            settings.socket_type,
+            NullMechanism,
+            routing_id=settings.routing_id,
+            max_message_size=settings.maxmsgsize,
+        )
+        session = Session(stream, connection, self._surroundings(), settings, endpoint, origin)
+        self._sessions.add(session)
+        session.start()
+        return session
+
+    def _session_up(self, session: Session) -> None:
+        origin = session.origin
+        dialer = origin if isinstance(origin, Dialer) else None
+        pipe = dialer.pipe if dialer is not None else None
+        if pipe is None:
+            pipe = self._make_pipe(session.settings)
+            self._pipes[pipe] = None
+            session.attach(pipe)
+            self._routing.attach(pipe)
+        else:
+            session.attach(pipe)
+        peer = session.peer
+        pipe.properties = {name.title(): value.decode("latin-1") for name, value in peer.properties.items()}
+        pipe.properties["Peer-Address"] = session.remote
+        if session.ended is None and not pipe.ended:
+            self._routing.connected(pipe, peer.routing_id)
+        if session.ended is None and not pipe.ended:
+            self.ready_pipes[pipe] = None
+            self._changed()
+        if dialer is not None and session.ended is None:
+            dialer.came_up()
+
+    def _readable(self, pipe: Pipe) -> None:
+        self._routing.readable(pipe)
+        self._changed()
+
+    def _writable(self, pipe: Pipe) -> None:
+        self._routing.writable(pipe)
+        self._changed()
+
+    def _session_ended(self, session: Session) -> None:
+        """No guard is held."""
+        with self._guard:
+            self._sessions.discard(session)
+            pipe = session.pipe
+            dialer = session.origin if isinstance(session.origin, Dialer) else None
+            if pipe is not None:
+                self.ready_pipes.pop(pipe, None)
+                if dialer is None or dialer.pipe is None:
+                    self._pipe_ended(pipe)
+                elif not pipe.ended:
+                    self._routing.disconnected(pipe)
+                    self._changed()
+            if dialer is not None:
+                dialer.lost(session)
+            self._settle()
+
+    def _pipe_ended(self, pipe: Pipe) -> None:
+        pipe.ended = True
+        self.ready_pipes.pop(pipe, None)
+        if pipe in self._pipes:
+            del self._pipes[pipe]
+            self._routing.detach(pipe)
+            self._changed()
+
+    def _dialer_gone(self, dialer: Dialer) -> None:
+        """It gave up, or has finished."""
+        self._dialers.discard(dialer)
+        _remove(self._connected, dialer)
+        if dialer.pipe is not None:
+            self._pipe_ended(dialer.pipe)
+        self._settle()
+
+    def _settle(self) -> None:
+        if self._closed and not self._sessions and not self._dialers:
+            self._idle()
+
+    # -- inproc
+
+    def _attach_inproc(self, pipe: Pipe) -> bool:
+        if self._closed:
+            return False
+        self._pipes[pipe] = None
+        self._routing.attach(pipe)
+        return True
+
+    def _connected_inproc(self, pipe: Pipe, routing_id: bytes) -> None:
+        self._routing.connected(pipe, routing_id)
+        if not pipe.ended:
+            self.ready_pipes[pipe] = None
+            self._changed()
+
+    # -- undoing
+
+    def unbind(self, endpoint: str) -> None:
+        """Stop listening and close what came of it; ENOENT if this is no endpoint of ours."""
+        found = self._bound.get(endpoint)
+        if not found:
+            raise zmq_error(ENOENT, f"not bound to {endpoint!r}")
+        port = found[-1]
+        _remove(self._bound, port)
+        if isinstance(port, Binding):
+            self._names.unbind(port.name)
+            return
+        port.close()
+        for session in [session for session in self._sessions if session.origin is port]:
+            session.finish()
+
+    def disconnect(self, endpoint: str, linger: int) -> None:
+        """Drop one connection to an endpoint; what is unsent may take ``linger`` ms (-1: for ever)."""
+        found = self._connected.get(endpoint)
+        if not found:
+            raise zmq_error(ENOENT, f"not connected to {endpoint!r}")
+        port = found[-1]
+        _remove(self._connected, port)
+        if isinstance(port, Link):
+            self._drop_link(port)
+            return
+        if port.pipe is not None:
+            self._pipe_ended(port.pipe)
+        if linger == 0:
+            self._abort_dialer(port)
+            return
+        if linger > 0:
+            self._surroundings().reactor.call_later(linger / 1000, lambda: self._abort_later(port))
+        port.finish()
+
+    def _abort_later(self, dialer: Dialer) -> None:
+        with self._guard:
+            if not dialer.closed:
+                self._abort_dialer(dialer)
+
+    def _abort_dialer(self, dialer: Dialer) -> None:
+        dialer.close()
+        self._dialer_gone(dialer)
+
+    def _drop_link(self, link: Link) -> None:
+        self._names.forget(link.name, link)
+        if link.pipe.peer is not None:
+            link.pipe.refuse("disconnected")
+        else:
+            self._pipe_ended(link.pipe)
+
+    def finish(self) -> None:
+        """Take and deliver nothing more; write what is unsent. ``idle`` tells when that is done."""
+        self._closed = True
+        for port in {port for ports in self._bound.values() for port in ports}:
+            if isinstance(port, Binding):
+                self._names.unbind(port.name)
+            else:
+                port.close()
+        self._bound.clear()
+        for link in [link for links in self._connected.values() for link in links if isinstance(link, Link)]:
+            self._drop_link(link)
+        self._connected.clear()
+        for pipe in list(self._pipes):
+            if pipe.peer is not None:
+                pipe.refuse("closed")
+        for session in list(self._sessions):
+            if isinstance(session.origin, Listener):
+                session.finish()
+        for dialer in list(self._dialers):
+            dialer.finish()
+        self._settle()
+
+    def abort(self) -> None:
+        """Close everything that ``finish`` left open; what is unsent is lost."""
+        for dialer in list(self._dialers):
+            self._abort_dialer(dialer)
+        for session in list(self._sessions):
+            session.close()
+        self._settle()
+
+    def unsent(self) -> dict[str, int]:
+        """Messages that have not left, by endpoint."""
+        counts: dict[str, int] = {}
+        for dialer in self._dialers:
+            counts[dialer.endpoint] = counts.get(dialer.endpoint, 0) + dialer.unsent()
+        for session in self._sessions:
+            if isinstance(session.origin, Listener):
+                counts[session.endpoint] = counts.get(session.endpoint, 0) + session.unsent()
+        return {endpoint: count for endpoint, count in counts.items() if count}
+
+    def read_hot(self) -> bool:
+        """Read the streams that are likely to have something; whether any had."""
+        around = self._around
+        if around is None or not around.hot:
+            return False
+        found = False
+        for session in tuple(around.hot):
+            if session.read_now():
+                found = True
+        return found
+
+    def has_bound(self, endpoint: str) -> bool:
+        return endpoint in self._bound
+
+    def has_connected(self, endpoint: str) -> bool:
+        return endpoint in self._connected
+
+    def set_marks(self, send_mark: int, receive_mark: int) -> None:
+        """New high-water marks, for the pipes there are."""
+        for pipe in self._pipes:
+            pipe.set_marks(send_mark, receive_mark)
+            if pipe.blocked and pipe.unblocks():
+                self._routing.writable(pipe)
+        self._changed()
+
+
+def _nobody_there(reason: str) -> None:
+    """``refuse`` of a pipe that we connect, while it has no connection."""
+
+
+def _remove(table: dict[str, list[Any]], port: object) -> None:
+    """Take a port out of a table of endpoints, under whatever names it stands there."""
+    for name in [name for name, ports in table.items() if port in ports]:
+        table[name].remove(port)
+        if not table[name]:
+            del table[name]

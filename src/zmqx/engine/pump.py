@@ -1,0 +1,191 @@
+"""The pump: moves data between one stream, its connection and its pipe, and does nothing else.
+
+This is the hot half of a session. It decides nothing: what it does not understand comes out as
+ProtocolError (the peer's fault) or OSError (the stream's), and the session acts on it. All calls
+come from the session, under its core's guard, and return at once.
+"""
+
+from __future__ import annotations
+
+from ..message import Item, Part
+from ..pipes.pipe import Pipe
+from ..transports.base import Stream
+from ..wire.connection import Connection
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Bytes per read: enough for thousands of small messages, more while reads come back full, and as
+# much as a long frame still needs. The system fills what it has; nothing else is allocated.
+_READ = 65536
+_READ_MORE = 262144
+_READ_MOST = 1 << 20
+
+# Bytes that are worth a system call of their own: how much gathers in a burst.
+_WRITE = 65536
+_MOST_GATHERED = 4096  # messages
+
+# What ``receive`` returns instead of a number of bytes.
+NOTHING = 0
+AT_END = -1
+FULL = -2
+
+
+class Pump:
+    """One peer's data, both ways."""
+
+    __slots__ = (
+        "_check",
+        "_connection",
+        "_decoder",
+        "_encode_small",
+        "_held",
+        "_lockstep",
+        "_readable",
+        "_size",
+        "_stream",
+        "pipe",
+        "unsent",
+    )
+
+    def __init__(
+        self,
+        stream: Stream,
+        connection: Connection,
+        readable: Callable[[Pipe], None],
+        check: Callable[[Item], None] | None,
+        lockstep: bool,
+    ) -> None:
+        """``readable`` is told of messages in a pipe that was asleep; ``check`` raises ProtocolError
+        for one that the socket type cannot accept; ``lockstep`` says that messages never gather."""
+        self._stream = stream
+        self._connection = connection
+        self._decoder = connection.decoder
+        self._encode_small = connection.encode_small
+        self._readable = readable
+        self._check = check
+        self._lockstep = lockstep
+        self._size = _READ
+        self._held: list[Item] = []  # keeps lent buffers alive until their last byte is out
+        self.pipe: Pipe | None = None
+        self.unsent: list[Part] = []  # encoded, and more than the stream would take
+
+    def attach(self, pipe: Pipe) -> None:
+        """From now on there is traffic, for this pipe."""
+        self._decoder = self._connection.decoder
+        self._encode_small = self._connection.encode_small
+        self.pipe = pipe
+
+    def read(self) -> bytes | None:
+        """Read once, for a connection that is not in traffic yet; None if there is nothing."""
+        try:
+            return self._stream.recv(_READ)
+        except BlockingIOError:
+            return None
+
+    def receive(self) -> int:
+        """Read once and move whole messages into the inbox; how many bytes, or why none."""
+        pipe = self.pipe
+        assert pipe is not None
+        room = pipe.receive_limit - len(pipe.inbox)
+        if room <= 0:
+            pipe.stalled = True
+            return FULL
+        decoder = self._decoder
+        size = self._size
+        if decoder.missing > size:
+            size = decoder.missing if decoder.missing < _READ_MOST else _READ_MOST
+        try:
+            data = self._stream.recv(size)
+        except BlockingIOError:
+            return NOTHING
+        count = len(data)
+        if count >= _READ:
+            self._size = _READ_MORE if count == size else _READ
+        elif not count:
+            return AT_END
+        items = decoder.push(data, room)
+        if decoder.trap is not None or decoder.error is not None:
+            items = self._connection.sort(items, room)
+        if items:
+            self._deliver(items, room)
+        return count
+
+    def resume(self) -> None:
+        """Move what was read before, as far as there is room for it now."""
+        pipe = self.pipe
+        assert pipe is not None
+        room = pipe.receive_limit - len(pipe.inbox)
+        if room > 0:
+            items = self._connection.take(room)
+            if items:
+                self._deliver(items, room)
+
+    def _deliver(self, items: list[Item], room: int) -> None:
+        pipe = self.pipe
+        assert pipe is not None
+        if self._check is None:
+            pipe.inbox.extend(items)
+        else:
+            for item in items:
+                self._check(item)
+                pipe.inbox.append(item)
+        if len(items) >= room:
+            # There may be more, read and not decoded. Whoever makes room asks for it.
+            pipe.stalled = True
+        if pipe.asleep:
+            pipe.asleep = False
+            self._readable(pipe)
+        if self._decoder.error is not None:
+            raise self._decoder.error
+
+    def write_one(self) -> bool:
+        """Write the only message of the outbox, to a stream that nothing waits for; True once out."""
+        pipe = self.pipe
+        assert pipe is not None
+        item = pipe.outbox.popleft()
+        data = self._encode_small(item)
+        if data is None:
+            pipe.outbox.appendleft(item)
+            return self.write()
+        try:
+            sent = self._stream.send(data)
+        except BlockingIOError:
+            sent = 0
+        if sent == len(data):
+            return True
+        self.unsent = [memoryview(data)[sent:]]
+        return False
+
+    def write(self) -> bool:
+        """Write what is unsent and what the outbox holds; True once everything is out."""
+        if self.unsent:
+            self.unsent = self._stream.write(self.unsent)
+            if self.unsent:
+                return False
+            self._held = []
+        pipe = self.pipe
+        if pipe is None:
+            return True
+        while pipe.outbox:
+            items = pipe.drain(2 * pipe.batch)
+            buffers = self._connection.encode(items)
+            if not self._lockstep:
+                size = sum(map(len, buffers)) // len(items) + 1
+                pipe.batch = max(1, min(_WRITE // size, _MOST_GATHERED))
+            unsent = self._stream.write(buffers)
+            if unsent:
+                self.unsent = unsent
+                self._held = items
+                return False
+        return True
+
+    def write_protocol(self) -> bool:
+        """Write what the protocol itself has to say, after what is unsent; True once it is out."""
+        data = self._connection.take_output()
+        if self.unsent:
+            self.unsent.append(data)
+            return False
+        self.unsent = self._stream.write([data])
+        return not self.unsent

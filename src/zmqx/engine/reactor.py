@@ -1,0 +1,146 @@
+"""What the engine needs of a loop, and the few things every loop shares.
+
+The engine calls a reactor from whichever thread it happens to run in. A reactor calls back with no
+lock held, one callback of a descriptor at a time; a callback takes the guard of its own core.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import deque
+from threading import Lock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+# Readiness, in the numbers of poll(2) and epoll(7). Whatever else a callback sees (error, hang-up)
+# will show itself when one reads.
+READ = 1
+WRITE = 4
+
+
+class Timer:
+    """A call that is to come."""
+
+    __slots__ = ("callback", "when")
+
+    def __init__(self, when: float, callback: Callable[[], None]) -> None:
+        self.when = when
+        self.callback: Callable[[], None] | None = callback
+
+    def cancel(self) -> None:
+        """Make the call not happen. Harmless when it has happened."""
+        self.callback = None
+
+
+class Guard:
+    """The lock of one core, and what has to happen as soon as it is free.
+
+    No thread ever holds two guards: what concerns another core is put off (``defer``) until ours is
+    released, in order. Deferred calls must not raise.
+    """
+
+    __slots__ = ("acquire", "deferred", "unlock")
+
+    def __init__(self) -> None:
+        lock = Lock()
+        self.acquire = lock.acquire
+        self.unlock = lock.release  # for hot paths, which look at ``deferred`` themselves
+        self.deferred: deque[Callable[[], None]] = deque()
+
+    def defer(self, call: Callable[[], None]) -> None:
+        """Call this once the guard is released. The guard must be held."""
+        self.deferred.append(call)
+
+    def release(self) -> None:
+        self.unlock()
+        if self.deferred:
+            self.settle()
+
+    def settle(self) -> None:
+        """Make the deferred calls. The guard must not be held by this thread."""
+        deferred = self.deferred
+        while deferred:
+            try:
+                call = deferred.popleft()
+            except IndexError:
+                return  # another thread was faster
+            call()
+
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(self, *exc: object) -> None:
+        self.release()
+
+
+class Waiter:
+    """One bit that somebody waits for: ``set`` it from any thread."""
+
+    __slots__ = ("_notify", "parked", "ready")
+
+    def __init__(self, notify: Callable[[Waiter], None]) -> None:
+        self._notify = notify
+        self.ready = False
+        self.parked: Any = None  # the lock its thread sleeps on, while it does
+
+    def set(self) -> None:
+        if not self.ready:
+            self.ready = True
+            self._notify(self)
+
+
+class Gatherer(ABC):
+    """Something that lets small sends gather for a moment and must be flushed soon."""
+
+    #: Whether anything has gathered since the last flush.
+    gathering: bool
+    #: Whether the reactor has it on its list. The reactor clears it.
+    listed: bool
+    #: Counts flushes, to tell a busy gatherer, which flushes itself, from one left behind.
+    flushes: int
+    #: The reactor's own note of ``flushes`` at its last look.
+    flushes_seen: int
+
+    @abstractmethod
+    def flush_gathered(self) -> None:
+        """Send what has gathered. Called with no guard held."""
+
+
+class Reactor(ABC):
+    """Readiness, timers and wake-up. Times are seconds of the reactor's own clock."""
+
+    @abstractmethod
+    def now(self) -> float:
+        """The time."""
+
+    @abstractmethod
+    def watch(self, fd: int, mask: int, callback: Callable[[int], None]) -> None:
+        """Call back with what is ready, as long as it is (level-triggered). Again: change the mask."""
+
+    @abstractmethod
+    def unwatch(self, fd: int) -> None:
+        """Stop watching. To be called before the descriptor closes; harmless if it is not watched."""
+
+    @abstractmethod
+    def call_later(self, delay: float, callback: Callable[[], None]) -> Timer:
+        """Call once, ``delay`` seconds from now."""
+
+    @abstractmethod
+    def call_soon_threadsafe(self, callback: Callable[[], None]) -> None:
+        """Call once, soon. The only method for threads that hold a foreign lock, or none."""
+
+    @abstractmethod
+    def offload(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
+        """Run something that blocks in a thread of its own, then call ``done`` with what it returned
+        or raised (an Exception)."""
+
+    @abstractmethod
+    def gather(self, gatherer: Gatherer) -> None:
+        """Flush this one soon: when anybody is about to wait, or a fraction of a millisecond later."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Stop. No callback begins after this returns."""

@@ -1,0 +1,130 @@
+"""Sets of descriptors and a wait for any of them: epoll where there is one, ``selectors`` elsewhere.
+
+One thread at a time calls ``wait``; the other methods may be called meanwhile from any thread.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import selectors
+from collections import deque
+
+from .reactor import READ, WRITE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Events per wait: a busy server gets through its list before it looks at timers again.
+MOST_EVENTS = 128
+
+
+class EpollSet:
+    """Linux. The wake-up is an eventfd in edge-triggered mode: it need never be read."""
+
+    def __init__(self) -> None:
+        self._epoll = select.epoll()
+        # wait(seconds, events): what is ready within that time; -1 waits for ever.
+        self.wait = self._epoll.poll
+        self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._epoll.register(self._wake_fd, select.EPOLLIN | select.EPOLLET)
+
+    def add(self, fd: int, mask: int) -> None:
+        self._epoll.register(fd, mask)
+
+    def change(self, fd: int, mask: int) -> None:
+        self._epoll.modify(fd, mask)
+
+    def remove(self, fd: int) -> None:
+        self._epoll.unregister(fd)
+
+    def wake(self) -> None:
+        """End the wait under way, or the next one."""
+        os.eventfd_write(self._wake_fd, 1)
+
+    def close(self) -> None:
+        self._epoll.close()
+        os.close(self._wake_fd)
+
+
+class SelectorSet:
+    """Everywhere else. Changes are applied by the thread that waits, which is woken for them."""
+
+    def __init__(self) -> None:
+        import socket
+
+        self._selector = selectors.DefaultSelector()
+        self._changes: deque[Callable[[], object]] = deque()
+        self._hears, self._tells = socket.socketpair()
+        self._hears.setblocking(False)
+        self._tells.setblocking(False)
+        self._selector.register(self._hears, selectors.EVENT_READ)
+
+    def add(self, fd: int, mask: int) -> None:
+        events = _events(mask)
+        self._changes.append(lambda: self._selector.register(fd, events) if events else None)
+        self.wake()
+
+    def change(self, fd: int, mask: int) -> None:
+        self._changes.append(lambda: self._change(fd, _events(mask)))
+        self.wake()
+
+    def remove(self, fd: int) -> None:
+        self._changes.append(lambda: self._change(fd, 0))
+        self.wake()
+
+    def _change(self, fd: int, events: int) -> None:
+        known = fd in self._selector.get_map()
+        if known and events:
+            self._selector.modify(fd, events)
+        elif known:
+            self._selector.unregister(fd)
+        elif events:
+            self._selector.register(fd, events)
+
+    def wait(self, timeout: float, most: int) -> list[tuple[int, int]]:
+        """What is ready within ``timeout`` seconds; -1 waits for ever."""
+        while self._changes:
+            try:
+                self._changes.popleft()()
+            except (OSError, ValueError, KeyError):
+                pass  # closed meanwhile: nothing to watch
+        try:
+            found = self._selector.select(None if timeout < 0 else timeout)
+        except OSError:
+            return []  # a descriptor closed under us; its removal is on its way
+        ready = []
+        for key, events in found:
+            if key.fd == self._hears.fileno():
+                try:
+                    while self._hears.recv(4096):
+                        pass
+                except OSError:
+                    pass  # drained
+                continue
+            ready.append(
+                (key.fd, (READ if events & selectors.EVENT_READ else 0) | (WRITE if events & selectors.EVENT_WRITE else 0))
+            )
+        return ready
+
+    def wake(self) -> None:
+        """End the wait under way, or the next one."""
+        try:
+            self._tells.send(b"\0")
+        except OSError:
+            pass  # full: there is a wake-up waiting already
+
+    def close(self) -> None:
+        self._selector.close()
+        self._hears.close()
+        self._tells.close()
+
+
+def _events(mask: int) -> int:
+    return (selectors.EVENT_READ if mask & READ else 0) | (selectors.EVENT_WRITE if mask & WRITE else 0)
+
+
+def make_set() -> EpollSet | SelectorSet:
+    """The best this system has."""
+    return EpollSet() if hasattr(select, "epoll") and hasattr(os, "eventfd") else SelectorSet()

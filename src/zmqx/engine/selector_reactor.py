@@ -1,0 +1,427 @@
+"""The reactor of a Context: whoever waits, drives.
+
+There is one *seat*. The thread in it runs the selector; everybody else who waits follows, asleep on a
+lock of its own, and is woken when its waiter is set or when the seat is free. So a thread that waits
+for a message reads it itself, without a hop through another thread.
+
+A background thread drives when nobody else does. It keeps out of the way of threads that come and
+go: a driver that leaves leaves a *lease*, and the background thread takes the seat when nobody has
+driven for that long. While sends gather it wakes every *tick* and flushes those that nobody flushed
+meanwhile.
+
+Of two threads that signal each other without a common lock, each first does its own part and then
+looks at the other's; one of them sees both. These places are marked "look again".
+"""
+
+from __future__ import annotations
+
+import heapq
+import sys
+import threading
+from collections import deque
+from threading import Lock, Thread
+from time import monotonic
+
+from .reactor import Gatherer, Reactor, Timer, Waiter
+from .readiness import MOST_EVENTS, make_set
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+# Seconds. A request-reply loop of 100 us never lets the lease lapse; a program that computes lets
+# its peers wait no longer than that.
+_LEASE = 0.004
+_TICK = 0.0005
+
+# So many quiet ticks end the ticking, so many leases without a change of driver the napping.
+_QUIET_TICKS = 20
+_QUIET_LEASES = 8
+
+
+def _nothing(waiter: Waiter) -> None:
+    return None
+
+
+def _report() -> None:
+    # A fault of ours must not reach the application through whichever thread drives.
+    threading.excepthook(threading.ExceptHookArgs([*sys.exc_info(), threading.current_thread()]))
+
+
+class SelectorReactor(Reactor):
+    """See the module."""
+
+    def __init__(self, name: str) -> None:
+        """``name`` is for the background thread."""
+        self._name = name
+        self._set = make_set()
+        self._wait = self._set.wait
+        self._callbacks: dict[int, Callable[[int], None]] = {}
+        self._masks: dict[int, int] = {}
+        self._timers: list[tuple[float, int, Timer]] = []
+        self._timer_count = 0
+        self._soon: deque[Callable[[], None]] = deque()
+        self._gathered: deque[Gatherer] = deque()
+        # Guards followers, timers and the thread's birth; held for moments, never with a guard taken inside.
+        self._lock = Lock()
+        self._seat = Lock()
+        self._driver: Waiter | None = None
+        self._polling = False
+        self._woken = False
+        self._followers: list[Waiter] = []
+        self._drives = 0  # by anybody but the background thread
+        self._thread: Thread | None = None
+        self._relief = Waiter(_nothing)  # set to get the background thread out of the seat
+        self._background_drives = False
+        self._ticking = False
+        self._quiet_ticks = 0
+        self._parked = False
+        self._nap = Lock()
+        self._nap.acquire()
+        self._closed = False
+
+    # -- the contract
+
+    def now(self) -> float:
+        return monotonic()
+
+    def watch(self, fd: int, mask: int, callback: Callable[[int], None]) -> None:
+        known = self._masks.get(fd)
+        self._callbacks[fd] = callback
+        self._masks[fd] = mask
+        if known is None:
+            self._set.add(fd, mask)
+            self._live()
+        elif known != mask:
+            self._set.change(fd, mask)
+
+    def unwatch(self, fd: int) -> None:
+        if self._masks.pop(fd, None) is not None:
+            self._callbacks.pop(fd, None)
+            self._set.remove(fd)
+
+    def call_later(self, delay: float, callback: Callable[[], None]) -> Timer:
+        timer = Timer(monotonic() + delay, callback)
+        with self._lock:
+            self._timer_count += 1
+            heapq.heappush(self._timers, (timer.when, self._timer_count, timer))
+            first = self._timers[0][2] is timer
+        self._live()
+        if first:
+            self._attend()
+        return timer
+
+    def call_soon_threadsafe(self, callback: Callable[[], None]) -> None:
+        self._soon.append(callback)
+        self._live()
+        self._attend()
+
+    def offload(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
+        def run() -> None:
+            try:
+                result = work()
+            except Exception as error:
+                result = error
+            self.call_soon_threadsafe(lambda: done(result))
+
+        Thread(target=run, name=f"{self._name}-offload", daemon=True).start()
+
+    def gather(self, gatherer: Gatherer) -> None:
+        self._gathered.append(gatherer)
+        if not self._ticking:
+            self._ticking = True
+            self._live()
+            self._rouse()
+
+    def close(self) -> None:
+        self._closed = True
+        thread = self._thread
+        if thread is not None:
+            self._relief.ready = True
+            self._rouse()
+            thread.join()
+        else:
+            self._dispose()
+
+    def _dispose(self) -> None:
+        with self._seat:
+            self._set.close()
+        self._callbacks.clear()
+        self._masks.clear()
+
+    def close_soon(self) -> None:
+        """Stop, without waiting for it: the background thread is the last to leave. For callbacks."""
+        self._closed = True
+        self._relief.ready = True
+        self._rouse()
+
+    # -- waiting
+
+    def waiter(self) -> Waiter:
+        """A bit that ``drive`` can wait for."""
+        return Waiter(self._notify)
+
+    def drive(self, waiter: Waiter, deadline: float | None) -> None:
+        """Block until the waiter is set or the clock reads ``deadline`` (None: for ever).
+
+        The caller holds no guard. Does I/O for all sockets of this reactor while it waits.
+        """
+        if self._gathered:
+            self.flush()
+        while not waiter.ready:
+            if self._seat.acquire(False):
+                self._driver = waiter
+                try:
+                    self._turns(waiter, deadline)
+                finally:
+                    self._leave()
+                return
+            self._follow(waiter, deadline)
+            if deadline is not None and monotonic() >= deadline:
+                return
+
+    def poll(self) -> None:
+        """Do what I/O can be done now, without waiting, and keep the background thread away."""
+        if self._gathered:
+            self.flush()
+        if self._seat.acquire(False):
+            try:
+                self._turns(self._relief, 0.0)
+            finally:
+                self._leave()
+        elif self._background_drives:
+            self._relief.ready = True
+            self._set_wake()
+
+    @property
+    def has_gathered(self) -> bool:
+        """Whether ``flush`` would find anything."""
+        return bool(self._gathered)
+
+    def flush(self) -> None:
+        """Send whatever has gathered: somebody is about to wait."""
+        gathered = self._gathered
+        while gathered:
+            try:
+                gatherer = gathered.popleft()
+            except IndexError:
+                return
+            gatherer.listed = False
+            if gatherer.gathering:
+                gatherer.flush_gathered()
+
+    def _turns(self, waiter: Waiter, deadline: float | None) -> None:
+        """Wait and dispatch until the waiter is set, or the time is up. In the seat."""
+        while True:
+            timeout = -1.0 if deadline is None and not self._timers else self._timeout(deadline)
+            self._polling = True
+            # Look again: whoever sets the waiter, or adds a call, wakes us only if it sees us polling.
+            ready = self._wait(0.0 if waiter.ready or self._soon else timeout, MOST_EVENTS)
+            self._polling = False
+            self._woken = False
+            callbacks = self._callbacks
+            for fd, mask in ready:
+                callback = callbacks.get(fd)
+                if callback is not None:
+                    try:
+                        callback(mask)
+                    except Exception:
+                        _report()
+            if self._soon or self._timers:
+                self._run_due()
+            if waiter.ready or (deadline is not None and monotonic() >= deadline):
+                return
+
+    def _timeout(self, deadline: float | None) -> float:
+        """Seconds to the next timer or the deadline; -1 if there is neither."""
+        when = deadline
+        with self._lock:
+            timers = self._timers
+            while timers and timers[0][2].callback is None:
+                heapq.heappop(timers)
+            if timers and (when is None or timers[0][0] < when):
+                when = timers[0][0]
+        return -1.0 if when is None else max(0.0, when - monotonic())
+
+    def _run_due(self) -> None:
+        """Make the calls whose time has come."""
+        due = [self._soon.popleft() for _ in range(len(self._soon))]
+        now = monotonic()
+        with self._lock:
+            while self._timers and self._timers[0][0] <= now:
+                callback = heapq.heappop(self._timers)[2].callback
+                if callback is not None:
+                    due.append(callback)
+        for call in due:
+            try:
+                call()
+            except Exception:
+                _report()
+
+    # -- the seat
+
+    def _leave(self) -> None:
+        self._polling = False
+        self._driver = None
+        self._drives += 1
+        self._seat.release()
+        if self._followers:
+            self._promote()
+        if self._parked or self._soon:
+            self._rouse()
+
+    def _promote(self) -> None:
+        """Wake a follower to take the seat."""
+        with self._lock:
+            if self._followers:
+                self._unpark(self._followers.pop(0))
+
+    def _follow(self, waiter: Waiter, deadline: float | None) -> None:
+        """Sleep until the waiter is set, the seat may be free, or the time is up."""
+        nap = Lock()
+        nap.acquire()
+        with self._lock:
+            if waiter.ready:
+                return
+            waiter.parked = nap
+            self._followers.append(waiter)
+        if self._background_drives:
+            self._relief.ready = True
+            self._set_wake()
+        if self._seat.locked():  # look again
+            nap.acquire(True, -1 if deadline is None else max(0.0, deadline - monotonic()))
+        with self._lock:
+            waiter.parked = None
+            if waiter in self._followers:
+                self._followers.remove(waiter)
+
+    def _unpark(self, waiter: Waiter) -> None:
+        lock, waiter.parked = waiter.parked, None
+        if lock is not None:
+            lock.release()
+
+    def _notify(self, waiter: Waiter) -> None:
+        """A waiter was set: get its thread out of its sleep."""
+        if waiter is self._driver:
+            if self._polling:
+                self._set_wake()
+            return
+        with self._lock:
+            if waiter.parked is not None:
+                self._unpark(waiter)
+            elif waiter is self._driver and self._polling:  # look again
+                self._set_wake()
+
+    def _set_wake(self) -> None:
+        if not self._woken:
+            self._woken = True
+            self._set.wake()
+
+    def _attend(self) -> None:
+        """There is something for a driver to see."""
+        if self._polling:
+            self._set_wake()
+        elif self._parked:
+            self._rouse()
+
+    # -- the background thread
+
+    def _live(self) -> None:
+        if self._thread is None:
+            with self._lock:
+                if self._thread is None and not self._closed:
+                    self._thread = Thread(target=self._background, name=self._name, daemon=True)
+                    self._thread.start()
+
+    def _rouse(self) -> None:
+        """Get the background thread out of its nap, or to the end of its wait."""
+        if self._background_drives:
+            self._relief.ready = True
+            self._set_wake()
+            return
+        try:
+            self._nap.release()
+        except RuntimeError:
+            pass  # it is awake, or about to be
+
+    def _background(self) -> None:
+        quiet_leases = 0
+        seen = -1
+        while not self._closed:
+            if self._ticking:
+                self._tick()
+            changed = self._drives != seen
+            seen = self._drives
+            if not changed and self._seat.acquire(False):
+                self._drive_in_background()
+                quiet_leases = 0
+                continue
+            quiet_leases = 0 if changed else quiet_leases + 1
+            if self._ticking:
+                self._sleep(_TICK)
+            elif quiet_leases < _QUIET_LEASES:
+                self._sleep(_LEASE)
+            else:
+                # Somebody sits in the seat for long. Whoever leaves it rouses us.
+                self._parked = True
+                if self._seat.locked() and not self._ticking:  # look again
+                    self._sleep(-1)
+                self._parked = False
+                quiet_leases = 0
+        self._dispose()
+
+    def _sleep(self, seconds: float) -> None:
+        self._nap.acquire(True, seconds)
+
+    def _drive_in_background(self) -> None:
+        relief = self._relief
+        relief.ready = False
+        self._driver = relief
+        self._background_drives = True
+        try:
+            # Look again: a follower that came before we said that we drive did not ask us to leave.
+            while not (relief.ready or self._followers or self._closed):
+                if self._ticking:
+                    self._tick()
+                # One turn at a time: the next may have to tick.
+                self._turns(relief, monotonic() + _TICK if self._ticking else None)
+        finally:
+            self._background_drives = False
+            self._polling = False
+            self._driver = None
+            self._seat.release()
+        if self._followers:
+            self._promote()
+
+    def _tick(self) -> None:
+        """Flush what was left behind; stop ticking when nothing has gathered for a while."""
+        if self._flush_left_behind():
+            self._quiet_ticks = 0
+            return
+        self._quiet_ticks += 1
+        if self._quiet_ticks >= _QUIET_TICKS:
+            self._quiet_ticks = 0
+            self._ticking = False
+            self._ticking = bool(self._gathered)  # look again
+
+    def _flush_left_behind(self) -> bool:
+        """Flush those whose sends have gathered for a whole tick; False if nothing gathers."""
+        gathered = self._gathered
+        for _ in range(len(gathered)):
+            try:
+                gatherer = gathered.popleft()
+            except IndexError:
+                break
+            if gatherer.gathering and gatherer.flushes == gatherer.flushes_seen:
+                gatherer.listed = False
+                gatherer.flush_gathered()
+                continue
+            gatherer.flushes_seen = gatherer.flushes
+            if not gatherer.gathering:
+                gatherer.listed = False
+                if not gatherer.gathering:  # look again
+                    continue
+                gatherer.listed = True
+            gathered.append(gatherer)
+        return bool(gathered)

@@ -1,0 +1,201 @@
+"""What the faces of a socket share: everything that never waits.
+
+A face is what a person calls. It holds a core and adds nothing to it but the way of waiting.
+"""
+
+from __future__ import annotations
+
+from .constants import SocketType
+from .engine.context import ContextCore
+from .engine.core import SocketCore
+from .errors import EADDRINUSE, ZMQBindError, ZMQError
+from .message import Frame, Part, as_part
+from .options import SOCKET_TABLE, Option, SocketOptions, find_option
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class Endpoint(str):
+    """An endpoint, as ``bind`` and ``connect`` return it: a str that undoes itself at the end of a
+    ``with`` block (``with sock.bind(...) as sock:``)."""
+
+    __slots__ = ("_bound", "_socket")
+
+    def __new__(cls, text: str, socket: SocketFace, bound: bool) -> Endpoint:
+        self = super().__new__(cls, text)
+        self._socket = socket
+        self._bound = bound
+        return self
+
+    def __enter__(self) -> SocketFace:
+        return self._socket
+
+    def __exit__(self, *exc: object) -> None:
+        if not self._socket.closed:
+            (self._socket.unbind if self._bound else self._socket.disconnect)(self)
+
+
+class SocketFace(SocketOptions):
+    """Endpoints, options and life of a socket. Safe to use from any thread."""
+
+    __slots__ = ("__weakref__", "_context_core", "_core")
+
+    def __init__(self, context_core: ContextCore, core: SocketCore) -> None:
+        self._context_core = context_core
+        self._core = core
+
+    # -- endpoints
+
+    def bind(self, addr: str | bytes) -> Endpoint:
+        """Listen at an endpoint; returns the real one, ports and paths filled in.
+
+        ``tcp://interface:port`` (``*`` for any), ``ipc://path``, ``ipc://@name``, ``ipc://*``,
+        ``inproc://name``. May block to look up a host name. Raises EINVAL, EPROTONOSUPPORT,
+        EADDRINUSE, EADDRNOTAVAIL, ENODEV, ENAMETOOLONG, ENOENT, EACCES, ETERM, ENOTSOCK, with the
+        endpoint in the text. (zmq_bind)
+        """
+        return Endpoint(self._core.bind(addr), self, True)
+
+    def connect(self, addr: str | bytes) -> Endpoint:
+        """Begin to connect to an endpoint, and keep at it; returns it as given.
+
+        ``tcp://[source;]host:port``, ``ipc://path``, ``ipc://@name``, ``inproc://name``. Returns at
+        once: whether anybody is there shows in ``wait_connected`` and ``events``. Raises EINVAL,
+        EPROTONOSUPPORT, ENAMETOOLONG, ETERM, ENOTSOCK. (zmq_connect)
+        """
+        return Endpoint(self._core.connect(addr), self, False)
+
+    def unbind(self, addr: str | bytes) -> None:
+        """Stop listening at an endpoint and close what was accepted there.
+
+        Takes what ``bind`` was given or what it returned. The address is free when this returns.
+        Raises ENOENT if the socket is not bound to it, EINVAL, ETERM, ENOTSOCK. (zmq_unbind)
+        """
+        self._core.unbind(addr)
+
+    def disconnect(self, addr: str | bytes) -> None:
+        """Drop the connection to an endpoint. Unsent messages follow LINGER in the background.
+
+        Raises ENOENT if the socket is not connected to it, EINVAL, ETERM, ENOTSOCK. (zmq_disconnect)
+        """
+        self._core.disconnect(addr)
+
+    def bind_to_random_port(
+        self, addr: str, min_port: int = 49152, max_port: int = 65536, max_tries: int = 100
+    ) -> int:
+        """Bind ``addr`` (without a port) to a free port of a range; returns the port.
+
+        ``bind("tcp://host:*")`` is simpler where any port will do. Raises ZMQBindError after
+        ``max_tries`` ports in use.
+        """
+        import random
+
+        for _ in range(max_tries):
+            port = random.randrange(min_port, max_port)
+            try:
+                self.bind(f"{addr}:{port}")
+            except ZMQError as error:
+                if error.errno != EADDRINUSE:
+                    raise
+            else:
+                return port
+        raise ZMQBindError(f"no free port for {addr} among {max_tries} tried in {min_port}..{max_port - 1}")
+
+    # -- options
+
+    def setsockopt(self, option: int, optval: Any) -> None:
+        """Set an option by number. TypeError for a wrong type; EINVAL for an unknown option, a value
+        out of range or a socket type that has no such option. (zmq_setsockopt)"""
+        self._core.set_option(option, optval)
+
+    def getsockopt(self, option: int) -> Any:
+        """Read an option by number: an int, or bytes. EINVAL if there is none to read. (zmq_getsockopt)"""
+        return self._core.get_option(option)
+
+    set = setsockopt
+    get = getsockopt
+
+    def set_string(self, option: int, optval: str, encoding: str = "utf-8") -> None:
+        """Set an option of bytes to text."""
+        if not isinstance(optval, str):
+            raise TypeError(f"set_string takes a str, not {type(optval).__name__}")
+        self.setsockopt(option, optval.encode(encoding))
+
+    def get_string(self, option: int, encoding: str = "utf-8") -> str:
+        """Read an option of bytes as text."""
+        value = self.getsockopt(option)
+        if not isinstance(value, bytes):
+            raise TypeError(f"{find_option(SOCKET_TABLE, option).name} is not text")
+        return value.decode(encoding)
+
+    setsockopt_string = setsockopt_unicode = set_string
+    getsockopt_string = getsockopt_unicode = get_string
+
+    def read_option(self, option: Option) -> Any:
+        return self.getsockopt(option.number)
+
+    def write_option(self, option: Option, value: Any) -> None:
+        self.setsockopt(option.number, value)
+
+    def subscribe(self, topic: str | bytes) -> None:
+        """Take messages that begin with ``topic`` (SUB; on an XPUB with XPUB_MANUAL, for its peer)."""
+        self.setsockopt(SocketOptions.subscribe_option.number, _topic(topic))
+
+    def unsubscribe(self, topic: str | bytes) -> None:
+        """Undo one ``subscribe``."""
+        self.setsockopt(SocketOptions.unsubscribe_option.number, _topic(topic))
+
+    # -- life
+
+    @property
+    def closed(self) -> bool:
+        """Whether ``close`` was called, here or by the context."""
+        return self._core.closed
+
+    @property
+    def socket_type(self) -> SocketType:
+        return self._core.socket_type
+
+    def close(self, linger: int | None = None) -> None:
+        """Close the socket. Returns at once, with listening addresses free again.
+
+        Messages not yet sent are written in the background for ``linger`` ms: -1 as long as it
+        takes, 0 not at all, None what LINGER says. Threads blocked in the socket wake with ENOTSOCK.
+        May be called twice, and from any thread. (zmq_close)
+        """
+        self._core.close(linger)
+
+    def __del__(self) -> None:
+        # An initialiser that raised leaves no core behind.
+        core = getattr(self, "_core", None)
+        if core is not None and not core.closed:
+            self._context_core.abandon(core)
+
+    def __repr__(self) -> str:
+        state = "closed" if self.closed else "open"
+        return f"<{type(self).__module__}.{type(self).__qualname__} {self.socket_type.name}, {state}, {id(self):#x}>"
+
+
+def _topic(topic: str | bytes) -> bytes:
+    return topic.encode() if isinstance(topic, str) else topic
+
+
+def as_parts(msg_parts: Any, copy: bool) -> list[Part]:
+    """The frames of a multipart message; TypeError names the part that is none."""
+    parts = []
+    for index, part in enumerate(msg_parts):
+        try:
+            parts.append(as_part(part, copy))
+        except (TypeError, BufferError) as error:
+            raise TypeError(f"part {index} cannot be sent: {error}") from error
+    if not parts:
+        raise ValueError("a message has at least one part")
+    return parts
+
+
+def frames_of(parts: list[Part], properties: dict[str, str]) -> list[Frame]:
+    """Received parts as Frames that know their sender and their place."""
+    last = len(parts) - 1
+    return [Frame(part, more=index < last, properties=properties) for index, part in enumerate(parts)]

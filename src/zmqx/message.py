@@ -1,0 +1,169 @@
+"""Messages, as they travel between the rooms, and the objects that show them to a caller.
+
+Inside, a message of one frame is that frame's bytes, and a message of several is a list of them:
+the common case has no wrapper to make or to look into. ``memoryview`` stands where ``bytes`` does
+when the caller lent a buffer (``copy=False``). A subscription change is a value of its own.
+"""
+
+from __future__ import annotations
+
+import weakref
+from threading import Event
+
+from .constants import MessageOption
+from .errors import EINVAL, NotDone, zmq_error
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+Part = bytes | memoryview
+Message = bytes | memoryview | list[Part]
+
+
+class Subscription:
+    """A topic taken (``on``) or given up by a subscriber (ZMTP SUBSCRIBE and CANCEL)."""
+
+    __slots__ = ("on", "topic")
+
+    def __init__(self, topic: bytes, on: bool) -> None:
+        self.topic = topic
+        self.on = on
+
+    def as_message(self) -> bytes:
+        """The older form, one message of a byte and the topic (ZMTP 3.0 and before; XPUB's recv)."""
+        return (b"\x01" if self.on else b"\x00") + self.topic
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Subscription):
+            return NotImplemented
+        return self.topic == other.topic and self.on == other.on
+
+    def __hash__(self) -> int:
+        return hash((self.topic, self.on))
+
+    def __repr__(self) -> str:
+        return f"Subscription({self.topic!r}, on={self.on})"
+
+
+# What a pipe carries.
+Item = bytes | memoryview | list[Part] | Subscription
+
+
+class MessageTracker:
+    """Tells when the buffers of a message sent with ``copy=False, track=True`` are free again."""
+
+    def __init__(self, *views: memoryview) -> None:
+        self._left = len(views)
+        self._free = Event()
+        if not views:
+            self._free.set()
+        # The queue and the stream hold the very view they were given until its last byte is with
+        # the kernel, so the end of the view is the end of our need for the buffer.
+        self._refs = [weakref.ref(view, self._released) for view in views]
+
+    def _released(self, ref: object) -> None:
+        self._left -= 1
+        if self._left == 0:
+            self._free.set()
+
+    @property
+    def done(self) -> bool:
+        """Whether the buffers may be changed now."""
+        return self._free.is_set()
+
+    def wait(self, timeout: float | None = -1) -> None:
+        """Wait until the buffers are free.
+
+        ``timeout`` is in seconds, as in pyzmq; negative or None waits for ever. Raises ``NotDone``
+        when the time is up.
+        """
+        if not self._free.wait(None if timeout is None or timeout < 0 else timeout):
+            raise NotDone("the message has not been sent yet")
+
+
+class Frame:
+    """One frame of a message: what ``recv(copy=False)`` returns and ``send`` takes as well."""
+
+    __slots__ = ("_data", "more", "properties", "tracker")
+
+    def __init__(
+        self,
+        data: Any = b"",
+        track: bool = False,
+        *,
+        more: bool = False,
+        properties: Mapping[str, str] | None = None,
+    ) -> None:
+        if isinstance(data, str):
+            raise TypeError("a Frame takes bytes; encode the text first")
+        self._data: Part = data if type(data) is bytes and not track else memoryview(data).cast("B")
+        self.more = more
+        self.properties: Mapping[str, str] = properties or {}
+        self.tracker = MessageTracker(self._data) if isinstance(self._data, memoryview) and track else None
+
+    @property
+    def bytes(self) -> bytes:
+        """The content as bytes."""
+        return self._data if type(self._data) is bytes else bytes(self._data)
+
+    @property
+    def buffer(self) -> memoryview:
+        """The content as a read-only view, without a copy where possible."""
+        return memoryview(self._data).toreadonly()
+
+    @property
+    def part(self) -> Part:
+        """The content as the sockets carry it."""
+        return self._data
+
+    def get(self, option: int | str) -> int | str:
+        """MORE, or a property of the peer that sent it ("Socket-Type", "Identity", "Peer-Address").
+
+        Raises EINVAL for a property that is not there.
+        """
+        if option == MessageOption.MORE:
+            return int(self.more)
+        if isinstance(option, str) and option in self.properties:
+            return self.properties[option]
+        raise zmq_error(EINVAL, f"this frame has no property {option!r}")
+
+    def __getitem__(self, option: str) -> int | str:
+        return self.get(option)
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __bytes__(self) -> bytes:
+        return self.bytes
+
+    def __str__(self) -> str:
+        return self.bytes.decode()
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Frame):
+            return self.bytes == other.bytes
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.bytes)
+
+    def __repr__(self) -> str:
+        return f"<zmqx.Frame({self.bytes[:48]!r}{'...' if len(self) > 48 else ''})>"
+
+
+def as_part(data: Any, copy: bool = True) -> Part:
+    """The caller's data as a frame: bytes as they are, buffers copied unless lent (``copy=False``)."""
+    if type(data) is bytes:
+        return data
+    if isinstance(data, Frame):
+        return data.part if not copy else data.bytes
+    if isinstance(data, str):
+        raise TypeError("a message is bytes; use send_string for text")
+    view = memoryview(data)
+    if copy:
+        return view.tobytes()
+    if not view.c_contiguous:
+        raise BufferError("a buffer sent with copy=False has to be contiguous")
+    return view.cast("B")

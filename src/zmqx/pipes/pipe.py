@@ -1,0 +1,190 @@
+"""A pipe: the two queues between a socket's routing and one peer.
+
+``inbox`` flows to the application, ``outbox`` to the peer. The routing's end is the upper half of
+the class (``put``; it takes from the inbox itself), the other end, which a session holds or the pipe of another socket,
+the lower half (``feed``, ``drain``). Both are called under the lock of the core that owns the pipe.
+Between two cores (inproc) the outbox of one pipe *is* the inbox of the other: appending to and
+taking from the ends of a deque are the only operations done without the other's lock.
+
+Signals are one bit. ``asleep`` is the promise of the consumer to look no more until it is told:
+who appends and finds it set, clears it and tells. The consumer sets it and then looks once more,
+so one of the two always sees the other. ``blocked`` and ``stalled`` are the same bit for room.
+
+A high-water mark counts whole messages; a queue refills in batches, from half the mark on
+(libzmq: (mark + 1) / 2).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+
+from ..message import Item
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+UNLIMITED = sys.maxsize
+
+# Messages to gather before anything is known of their size.
+_FIRST_BATCH = 64
+
+
+def nothing() -> None:
+    return None
+
+
+class Pipe:
+    """One peer, seen from a socket's routing. Attributes without a comment mirror ``__init__``."""
+
+    __slots__ = (
+        "_marks",
+        "active",
+        "asleep",
+        "batch",
+        "blocked",
+        "ended",
+        "inbox",
+        "local",
+        "named",
+        "outbox",
+        "peer",
+        "peer_id",
+        "properties",
+        "receive_limit",
+        "receive_low",
+        "refuse",
+        "resume",
+        "send_limit",
+        "send_low",
+        "stalled",
+        "wake",
+        "writable",
+    )
+
+    def __init__(self, send_mark: int, receive_mark: int, *, conflate: bool = False, local: bool = False) -> None:
+        """Marks are in messages, 0 without limit. ``conflate`` keeps only the newest message either
+        way. ``local`` says that we connected (a pipe that outlives its connections)."""
+        self.inbox: deque[Item] = deque(maxlen=1) if conflate else deque()
+        self.outbox: deque[Item] = deque(maxlen=1) if conflate else deque()
+        self.local = local
+        self.peer: Pipe | None = None  # the other end, where that is a pipe too
+        self.set_marks(send_mark, receive_mark)
+        self.batch = _FIRST_BATCH  # tell the other end no later than at so many messages
+        self.peer_id = b""  # how the routing calls this peer
+        self.named = False  # by our own choice, whatever it calls itself
+        self.properties: dict[str, str] = {}  # what the peer and its transport said of themselves
+        self.active = False  # in the routing's ring of pipes to take from
+        self.writable = False  # in the routing's ring of pipes to put into
+        self.ended = False  # nothing goes out any more; the inbox is still good
+        self.asleep = True
+        self.blocked = False  # the routing met a full outbox and waits for room
+        self.stalled = False  # the other end met a full inbox and waits for room
+        # What the two ends tell each other; set by whoever holds the other end.
+        self.wake: Callable[[], None] = nothing  # the outbox wants looking at
+        self.resume: Callable[[], None] = nothing  # the inbox has room again
+        self.refuse: Callable[[str], None] = nothing_said  # the routing sends the peer away, and says why
+
+    def set_marks(self, send_mark: int, receive_mark: int) -> None:
+        """Change the high-water marks (messages, 0 without limit) of a live pipe."""
+        self._marks = (send_mark, receive_mark)
+        self._set_limits()
+        if self.peer is not None:
+            self.peer._set_limits()
+
+    def tie(self, peer: Pipe) -> None:
+        """Make two pipes of two cores one (inproc): the outbox of each is the inbox of the other, and
+        the marks of both ends add up."""
+        peer.inbox = self.outbox
+        peer.outbox = self.inbox
+        self.peer, peer.peer = peer, self
+        self._set_limits()
+        peer._set_limits()
+
+    def _set_limits(self) -> None:
+        send, receive = self._marks
+        if self.peer is not None:
+            their_send, their_receive = self.peer._marks
+            send = send + their_receive if send and their_receive else 0
+            receive = receive + their_send if receive and their_send else 0
+        if self.inbox.maxlen is not None:
+            send = receive = 0  # conflating: a queue of one is never full
+        self.send_limit = send or UNLIMITED
+        self.send_low = self.send_limit // 2
+        self.receive_limit = receive or UNLIMITED
+        self.receive_low = self.receive_limit // 2
+
+    # -- the routing's end
+
+    def put(self, item: Item) -> bool:
+        """Queue a message for the peer; False, and ``blocked``, if there is no room or no peer."""
+        outbox = self.outbox
+        count = len(outbox)
+        if count >= self.send_limit or self.ended:
+            return self._put_when_full(item)
+        outbox.append(item)
+        if count == 0 or count >= self.batch:
+            self.wake()
+        return True
+
+    def _put_when_full(self, item: Item) -> bool:
+        return self.has_room() and self.put(item)
+
+    def put_always(self, item: Item) -> None:
+        """Queue what must not be lost, whatever the mark says (subscriptions)."""
+        if not self.ended:
+            self.outbox.append(item)
+            self.wake()
+
+    def put_first(self, item: Item) -> None:
+        """Queue before everything else (what opens a connection)."""
+        self.outbox.appendleft(item)
+        self.wake()
+
+    def has_room(self) -> bool:
+        """Whether ``put`` would succeed; if not, the routing will be told when it would."""
+        if self.ended:
+            return False
+        if len(self.outbox) < self.send_limit:
+            return True
+        self.blocked = True
+        self.wake()
+        if len(self.outbox) >= self.send_limit:
+            return False
+        self.blocked = False
+        return True
+
+    # -- the other end
+
+    def room(self) -> int:
+        """How many more messages the inbox takes."""
+        return self.receive_limit - len(self.inbox)
+
+    def feed(self, items: Sequence[Item]) -> bool:
+        """Add messages from the peer; True if the routing has to be told of them."""
+        self.inbox.extend(items)
+        if self.asleep:
+            self.asleep = False
+            return True
+        return False
+
+    def drain(self, most: int) -> list[Item]:
+        """Take up to ``most`` messages on their way to the peer."""
+        outbox = self.outbox
+        if len(outbox) <= most:
+            items = list(outbox)
+            outbox.clear()
+            return items
+        return [outbox.popleft() for _ in range(most)]
+
+    def unblocks(self) -> bool:
+        """Whether the routing waits for room and there is enough of it now; clears the mark."""
+        if self.blocked and len(self.outbox) <= self.send_low:
+            self.blocked = False
+            return True
+        return False
+
+
+def nothing_said(reason: str) -> None:
+    return None

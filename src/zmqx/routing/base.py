@@ -1,0 +1,171 @@
+"""What a socket type is to the core, and the two halves most types are made of.
+
+All calls come under the core's lock and return at once. ``try_send`` and ``try_recv`` raise for
+misuse (EFSM, ENOTSUP, EHOSTUNREACH) and change nothing then; False or None says "not now", and the
+core tells its waiters when ``readable`` or ``writable`` may have changed that.
+"""
+
+from __future__ import annotations
+
+from ..constants import SocketOption, SocketType
+from ..errors import EINVAL, ENOTSUP, zmq_error
+from ..message import Item, Message, Part
+from ..pipes.pipe import Pipe
+from .parts.fair_queue import FairQueue
+from .parts.load_balance import LoadBalance
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+class Routing:
+    """The rule of one socket type; the defaults are those of a type that does neither."""
+
+    socket_type: SocketType
+
+    #: Option numbers that ``set_option`` takes, and the attribute each one sets.
+    options: dict[int, str] = {}
+
+    #: Checks what a connection delivers before it counts as received; raises ProtocolError.
+    check_message: Callable[[Item], None] | None = None
+
+    sends = False
+
+    #: Lock-step types have at most one message on its way: there is nothing to gather.
+    lockstep = False
+
+    def __init__(self, seed: int = 0) -> None:
+        """``seed``: 32 random bits, for ids that should differ from run to run."""
+        self.seed = seed
+        self.drops: dict[str, int] = {}  # messages lost, by reason
+
+    def lose(self, reason: str, count: int = 1) -> None:
+        """Count messages that are not delivered; nothing is lost silently."""
+        self.drops[reason] = self.drops.get(reason, 0) + count
+
+    # -- pipes
+
+    def attach(self, pipe: Pipe) -> None:
+        """A pipe appears. ``pipe.refuse(why)`` sends the peer away again."""
+
+    def connected(self, pipe: Pipe, routing_id: bytes) -> None:
+        """The pipe's connection is up (again), and its peer called itself ``routing_id``."""
+
+    def disconnected(self, pipe: Pipe) -> None:
+        """A pipe we dialed lost its connection; it will have another."""
+
+    def detach(self, pipe: Pipe) -> None:
+        """The pipe is ended for good; what it received may still be read."""
+
+    def readable(self, pipe: Pipe) -> None:
+        """A pipe that was asleep has messages. A type that does not receive throws them away."""
+        self.lose(f"not for a {self.socket_type.name}", len(pipe.inbox))
+        pipe.inbox.clear()
+        pipe.asleep = True
+
+    def writable(self, pipe: Pipe) -> None:
+        """A pipe that was blocked has room."""
+
+    # -- messages
+
+    def try_send(self, message: Message) -> bool:
+        """Queue a message; False if there is no room for it now."""
+        raise zmq_error(ENOTSUP, f"a {self.socket_type.name} socket does not send")
+
+    def try_recv(self) -> Message | None:
+        """The next message, or None if there is none now."""
+        raise zmq_error(ENOTSUP, f"a {self.socket_type.name} socket does not receive")
+
+    def begin(self, first: Part) -> bool:
+        """Whether a message that begins with this frame could be sent now; raises as ``try_send``."""
+        if not self.sends:
+            raise zmq_error(ENOTSUP, f"a {self.socket_type.name} socket does not send")
+        return self.can_send()
+
+    def can_send(self) -> bool:
+        return False
+
+    def can_recv(self) -> bool:
+        return False
+
+    def sender(self) -> Pipe | None:
+        """Where the message last received came from."""
+        return None
+
+    # -- options
+
+    def set_option(self, number: int, value: Any) -> None:
+        """Take an option's new value, where it means something to this type."""
+        name = self.options.get(number)
+        if name is not None:
+            setattr(self, name, value)
+
+    def subscribe(self, topic: bytes, on: bool) -> None:
+        """SUBSCRIBE and UNSUBSCRIBE, set by the application."""
+        option = SocketOption.SUBSCRIBE if on else SocketOption.UNSUBSCRIBE
+        raise zmq_error(EINVAL, f"{option.name} is not for a {self.socket_type.name} socket")
+
+    def topics_count(self) -> int:
+        """TOPICS_COUNT."""
+        return 0
+
+    def check_peer_id(self, routing_id: bytes) -> None:
+        """Raise EINVAL if CONNECT_ROUTING_ID cannot name a new peer so."""
+
+
+class Taking(Routing):
+    """The half that receives from each peer in turn."""
+
+    def __init__(self, seed: int = 0) -> None:
+        super().__init__(seed)
+        self._in = FairQueue()
+        # The hot calls go straight to the queue, unless a type puts something in between.
+        if type(self).try_recv is Taking.try_recv:
+            self.try_recv = self._in.take  # type: ignore[method-assign,assignment]
+        self.readable = self._in.readable  # type: ignore[method-assign]
+
+    def detach(self, pipe: Pipe) -> None:
+        super().detach(pipe)
+        if not pipe.inbox:
+            self._in.discard(pipe)
+
+    def try_recv(self) -> Message | None:
+        return self._in.take()  # type: ignore[return-value]  # subscriptions are for publishers
+
+    def can_recv(self) -> bool:
+        return self._in.ready()
+
+    def sender(self) -> Pipe | None:
+        return self._in.source
+
+
+class Giving(Routing):
+    """The half that sends to each peer in turn."""
+
+    sends = True
+
+    def __init__(self, seed: int = 0) -> None:
+        super().__init__(seed)
+        self._out = LoadBalance()
+        # The hot call goes straight to the ring, unless a type puts something in between.
+        if type(self).try_send is Giving.try_send:
+            self.try_send = self._out.put  # type: ignore[method-assign,assignment]  # a pipe is true
+
+    def attach(self, pipe: Pipe) -> None:
+        super().attach(pipe)
+        self._out.writable(pipe)
+
+    def detach(self, pipe: Pipe) -> None:
+        super().detach(pipe)
+        self._out.discard(pipe)
+
+    def writable(self, pipe: Pipe) -> None:
+        self._out.writable(pipe)
+
+    def try_send(self, message: Message) -> bool:
+        return self._out.put(message) is not None
+
+    def can_send(self) -> bool:
+        return self._out.ready()

@@ -1,0 +1,20 @@
+"""DEALER: to each peer in turn, from each in turn, envelopes untouched (RFC 28)."""
+
+from __future__ import annotations
+
+from ..constants import SocketOption, SocketType
+from ..pipes.pipe import Pipe
+from .base import Giving, Taking
+
+
+class Dealer(Giving, Taking):
+    socket_type = SocketType.DEALER
+    options = {SocketOption.PROBE_ROUTER: "probe"}
+
+    def __init__(self, seed: int = 0) -> None:
+        super().__init__(seed)
+        self.probe = 0
+
+    def connected(self, pipe: Pipe, routing_id: bytes) -> None:
+        if self.probe:
+            pipe.put_first(b"")

@@ -1,0 +1,43 @@
+"""PAIR: one peer, both ways (RFC 31). A second peer is told to go, and may try again later."""
+
+from __future__ import annotations
+
+from ..constants import SocketType
+from ..message import Message
+from ..pipes.pipe import Pipe
+from .base import Routing
+from .parts.exclusive import Exclusive
+
+
+class Pair(Routing):
+    socket_type = SocketType.PAIR
+    sends = True
+
+    def __init__(self, seed: int = 0) -> None:
+        super().__init__(seed)
+        self._peer = Exclusive()
+
+    def attach(self, pipe: Pipe) -> None:
+        if not self._peer.attach(pipe):
+            pipe.refuse("this PAIR socket has a peer already")
+
+    def detach(self, pipe: Pipe) -> None:
+        self._peer.detach(pipe)
+
+    def readable(self, pipe: Pipe) -> None:
+        self._peer.readable(pipe)
+
+    def try_send(self, message: Message) -> bool:
+        return self._peer.put(message)
+
+    def try_recv(self) -> Message | None:
+        return self._peer.take()  # type: ignore[return-value]  # subscriptions are for publishers
+
+    def can_send(self) -> bool:
+        return self._peer.can_put()
+
+    def can_recv(self) -> bool:
+        return self._peer.can_take()
+
+    def sender(self) -> Pipe | None:
+        return self._peer.source()

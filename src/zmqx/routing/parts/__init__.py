@@ -1,0 +1,1 @@
+"""The pieces the socket types are made of."""

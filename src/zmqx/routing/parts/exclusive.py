@@ -1,0 +1,48 @@
+"""The one peer of a PAIR (RFC 31): a second one is sent away."""
+
+from __future__ import annotations
+
+from ...message import Item
+from ...pipes.pipe import Pipe
+from .fair_queue import FairQueue
+
+
+class Exclusive:
+    """One pipe both ways. What a peer sent before it left is still delivered."""
+
+    __slots__ = ("_pipe", "_queue")
+
+    def __init__(self) -> None:
+        self._pipe: Pipe | None = None
+        # A queue over the one pipe, and over what its predecessors left unread.
+        self._queue = FairQueue()
+
+    def attach(self, pipe: Pipe) -> bool:
+        """Take this pipe for the peer; False if there is one already."""
+        if self._pipe is not None:
+            return False
+        self._pipe = pipe
+        return True
+
+    def detach(self, pipe: Pipe) -> None:
+        if self._pipe is pipe:
+            self._pipe = None
+
+    def readable(self, pipe: Pipe) -> None:
+        self._queue.readable(pipe)
+
+    def put(self, item: Item) -> bool:
+        return self._pipe is not None and self._pipe.put(item)
+
+    def can_put(self) -> bool:
+        return self._pipe is not None and self._pipe.has_room()
+
+    def take(self) -> Item | None:
+        return self._queue.take()
+
+    def can_take(self) -> bool:
+        return self._queue.ready()
+
+    def source(self) -> Pipe | None:
+        """Where the last message came from."""
+        return self._queue.source

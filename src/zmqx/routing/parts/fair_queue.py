@@ -1,0 +1,66 @@
+"""Taking: one whole message per pipe and turn, round the pipes that have any (RFC 28, 30)."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from ...message import Item
+from ...pipes.pipe import Pipe
+
+
+class FairQueue:
+    """The ring of pipes with messages. A pipe leaves it when a turn finds it empty."""
+
+    __slots__ = ("_ring", "source")
+
+    def __init__(self) -> None:
+        self._ring: deque[Pipe] = deque()
+        self.source: Pipe | None = None  # where the last message came from
+
+    def readable(self, pipe: Pipe) -> None:
+        """A pipe that was asleep has messages."""
+        if not pipe.active:
+            pipe.active = True
+            self._ring.append(pipe)
+
+    def discard(self, pipe: Pipe) -> None:
+        """Forget a pipe, and whatever it still holds."""
+        if pipe.active:
+            pipe.active = False
+            self._ring.remove(pipe)
+
+    def take(self) -> Item | None:
+        """The next message in turn, or None; ``source`` is then its pipe."""
+        ring = self._ring
+        while ring:
+            pipe = ring[0]
+            inbox = pipe.inbox
+            if inbox:
+                item = inbox.popleft()
+                if len(ring) > 1:
+                    ring.rotate(-1)
+                self.source = pipe
+                if pipe.stalled and len(inbox) <= pipe.receive_low:
+                    pipe.stalled = False
+                    pipe.resume()
+                return item
+            self._lay_down(pipe)
+        return None
+
+    def ready(self) -> bool:
+        """Whether ``take`` would find a message."""
+        ring = self._ring
+        while ring:
+            if ring[0].inbox:
+                return True
+            self._lay_down(ring[0])
+        return False
+
+    def _lay_down(self, pipe: Pipe) -> None:
+        self._ring.popleft()
+        pipe.active = False
+        pipe.asleep = True
+        # The other end may have appended between our look and our promise to sleep.
+        if pipe.inbox:
+            pipe.asleep = False
+            self.readable(pipe)

@@ -1,0 +1,56 @@
+"""Putting: round the pipes that have room, one whole message per pipe and turn (RFC 28, 30)."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from ...message import Item
+from ...pipes.pipe import Pipe
+
+
+class LoadBalance:
+    """The ring of pipes with room. A full pipe leaves it until it drains; newcomers join at the end."""
+
+    __slots__ = ("_ring",)
+
+    def __init__(self) -> None:
+        self._ring: deque[Pipe] = deque()
+
+    def writable(self, pipe: Pipe) -> None:
+        """A pipe is new, or has room again."""
+        if not pipe.writable and not pipe.ended:
+            pipe.writable = True
+            self._ring.append(pipe)
+
+    def discard(self, pipe: Pipe) -> None:
+        """Forget a pipe."""
+        if pipe.writable:
+            pipe.writable = False
+            self._ring.remove(pipe)
+
+    def put(self, item: Item) -> Pipe | None:
+        """Queue a message for the next peer in turn; the pipe it went to, or None if none has room."""
+        ring = self._ring
+        while ring:
+            pipe = ring[0]
+            # Pipe.put, written out for the case that there is room and nobody needs telling.
+            outbox = pipe.outbox
+            if 0 < len(outbox) < pipe.batch and len(outbox) < pipe.send_limit and not pipe.ended:
+                outbox.append(item)
+            elif not pipe.put(item):
+                ring.popleft()
+                pipe.writable = False
+                continue
+            if len(ring) > 1:
+                ring.rotate(-1)
+            return pipe
+        return None
+
+    def ready(self) -> bool:
+        """Whether ``put`` would find room."""
+        ring = self._ring
+        while ring:
+            if ring[0].has_room():
+                return True
+            ring.popleft().writable = False
+        return False

@@ -1,0 +1,80 @@
+"""REP: a request from each peer in turn, the reply to just that peer (RFC 28).
+
+Everything up to the first empty frame is the way back: kept, and put before the reply.
+"""
+
+from __future__ import annotations
+
+from ..constants import SocketType
+from ..errors import EFSM, zmq_error
+from ..message import Item, Message, Part
+from ..pipes.pipe import Pipe
+from .base import Taking
+
+
+class Rep(Taking):
+    socket_type = SocketType.REP
+    sends = True
+    lockstep = True
+
+    def __init__(self, seed: int = 0) -> None:
+        super().__init__(seed)
+        self._asker: Pipe | None = None  # who waits for the reply
+        self._envelope: list[Part] = []
+        self._request: Message | None = None  # found by can_recv, not yet received
+
+    def _must_reply(self) -> Pipe:
+        if self._asker is None or self._request is not None:
+            raise zmq_error(EFSM, "a REP socket has to receive a request before it sends")
+        return self._asker
+
+    def begin(self, first: Part) -> bool:
+        self._must_reply()
+        return True
+
+    def try_send(self, message: Message) -> bool:
+        asker = self._must_reply()
+        envelope = self._envelope
+        reply = [*envelope, *message] if type(message) is list else [*envelope, message]
+        self._asker = None
+        if not asker.put(reply):
+            self.lose("the asker is gone" if asker.ended else "the asker's queue is full")
+        return True
+
+    def try_recv(self) -> Message | None:
+        if self._asker is not None and self._request is None:
+            raise zmq_error(EFSM, "a REP socket has to reply before it receives again")
+        if not self._find():
+            return None
+        request, self._request = self._request, None
+        return request
+
+    def _find(self) -> bool:
+        """Look for a request; it then stands in ``_request`` and its asker is chosen."""
+        while self._request is None:
+            item = self._in.take()
+            if item is None:
+                return False
+            self._request = self._open(item)
+            if self._request is None:
+                self.lose("request without an envelope")
+            else:
+                self._asker = self._in.source
+        return True
+
+    def _open(self, item: Item) -> Message | None:
+        """Keep the envelope, return the body; None if there is no envelope, or nothing behind it."""
+        if type(item) is not list:
+            return None
+        for index, part in enumerate(item[:-1]):
+            if not len(part):
+                self._envelope = item[: index + 1]
+                body = item[index + 1 :]
+                return body[0] if len(body) == 1 else body
+        return None
+
+    def can_send(self) -> bool:
+        return self._asker is not None and self._request is None
+
+    def can_recv(self) -> bool:
+        return (self._asker is None or self._request is not None) and self._find()

@@ -1,0 +1,124 @@
+"""REQ: a request to each peer in turn, and the reply of just that peer (RFC 28).
+
+On the wire a request is ``[id,] "", frames``: the empty delimiter, before it the request's number if
+REQ_CORRELATE is set. A peer that answers without the delimiter breaks the protocol and loses its
+connection; a reply to an earlier request, or from somebody else, is dropped and counted.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from ..constants import SocketOption, SocketType
+from ..errors import EFSM, ProtocolError, zmq_error
+from ..message import Item, Message, Part
+from ..pipes.pipe import Pipe
+from .dealer import Dealer
+
+
+def _check_reply(item: Item) -> None:
+    """What a connection may deliver to a REQ: ``[4 bytes,] "", body ...``."""
+    if type(item) is list:
+        at = 1 if len(item[0]) == 4 else 0
+        if len(item) > at + 1 and len(item[at]) == 0:
+            return
+    raise ProtocolError("a reply without the empty frame that ends its envelope")
+
+
+class Req(Dealer):
+    socket_type = SocketType.REQ
+    lockstep = True
+    options = {
+        **Dealer.options,
+        SocketOption.REQ_CORRELATE: "correlate",
+        SocketOption.REQ_RELAXED: "relaxed",
+    }
+    check_message = staticmethod(_check_reply)
+
+    def __init__(self, seed: int = 0) -> None:
+        super().__init__(seed)
+        self.correlate = 0
+        self.relaxed = 0
+        self._request = seed
+        self._awaiting = False
+        self._asked: Pipe | None = None  # None while awaiting: the peer is gone, anyone may answer
+        self._reply: Message | None = None  # found by can_recv, not yet received
+
+    def detach(self, pipe: Pipe) -> None:
+        super().detach(pipe)
+        if self._asked is pipe and not pipe.inbox:
+            self._asked = None
+
+    def disconnected(self, pipe: Pipe) -> None:
+        if self._asked is pipe and not pipe.inbox:
+            self._asked = None
+
+    def _must_not_wait(self) -> None:
+        if self._awaiting and not self.relaxed:
+            raise zmq_error(EFSM, "a REQ socket has to receive the reply before it sends again")
+
+    def begin(self, first: Part) -> bool:
+        self._must_not_wait()
+        return self._out.ready()
+
+    def try_send(self, message: Message) -> bool:
+        self._must_not_wait()
+        while self._in.take() is not None:
+            self.lose("reply to an earlier request")
+        parts: list[Part] = [b"", *message] if type(message) is list else [b"", message]
+        if self.correlate:
+            # libzmq numbers in the host's byte order; to the peer it is four opaque bytes.
+            parts.insert(0, ((self._request + 1) & 0xFFFFFFFF).to_bytes(4, sys.byteorder))
+        pipe = self._out.put(parts)
+        if pipe is None:
+            return False
+        if self.correlate:
+            self._request = (self._request + 1) & 0xFFFFFFFF
+        self._asked = pipe
+        self._awaiting = True
+        self._reply = None
+        return True
+
+    def try_recv(self) -> Message | None:
+        if not self._awaiting:
+            raise zmq_error(EFSM, "a REQ socket has to send a request before it receives")
+        if not self._find():
+            return None
+        reply, self._reply = self._reply, None
+        self._awaiting = False
+        self._asked = None
+        return reply
+
+    def _find(self) -> bool:
+        """Look for the reply; it then stands in ``_reply``."""
+        while self._reply is None:
+            item = self._in.take()
+            if item is None:
+                return False
+            asked = self._asked
+            if asked is not None and self._in.source is not asked:
+                self.lose("reply from a peer that was not asked")
+                continue
+            self._reply = self._open(item)
+            if self._reply is None:
+                self.lose("reply to an earlier request")
+        return True
+
+    def _open(self, item: Item) -> Message | None:
+        """The body of a reply that answers the request; None if it does not."""
+        if type(item) is not list:
+            return None
+        body = item
+        if self.correlate:
+            if bytes(item[0]) != self._request.to_bytes(4, sys.byteorder):
+                return None
+            body = item[1:]
+        if len(body) < 2 or len(body[0]):
+            return None
+        return body[1] if len(body) == 2 else body[1:]
+
+    def can_send(self) -> bool:
+        return (not self._awaiting or bool(self.relaxed)) and self._out.ready()
+
+    def can_recv(self) -> bool:
+        return self._awaiting and self._find()

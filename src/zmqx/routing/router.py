@@ -1,0 +1,103 @@
+"""ROUTER: by routing id out, from each peer in turn in, the sender's id in front (RFC 28)."""
+
+from __future__ import annotations
+
+from ..constants import SocketOption, SocketType
+from ..errors import EHOSTUNREACH, EINVAL, zmq_error
+from ..message import Message, Part
+from ..pipes.pipe import Pipe
+from .base import Taking
+from .parts.peers import Peers
+
+
+class Router(Taking):
+    socket_type = SocketType.ROUTER
+    sends = True
+    options = {
+        SocketOption.ROUTER_MANDATORY: "mandatory",
+        SocketOption.ROUTER_HANDOVER: "handover",
+        SocketOption.PROBE_ROUTER: "probe",
+    }
+
+    def __init__(self, seed: int = 0) -> None:
+        super().__init__(seed)
+        self.mandatory = 0
+        self.handover = 0
+        self.probe = 0
+        self._peers = Peers(seed)
+
+    # -- pipes
+
+    def check_peer_id(self, routing_id: bytes) -> None:
+        if self._peers.find(routing_id) is not None:
+            raise zmq_error(EINVAL, f"CONNECT_ROUTING_ID {routing_id!r} names a peer already")
+
+    def attach(self, pipe: Pipe) -> None:
+        if pipe.peer_id:
+            # Named by CONNECT_ROUTING_ID: it can be addressed before it is there.
+            pipe.named = True
+            self._peers.name(pipe, pipe.peer_id)
+
+    def connected(self, pipe: Pipe, routing_id: bytes) -> None:
+        if not self._identify(pipe, routing_id):
+            return
+        if self.probe:
+            pipe.put_first(b"")
+
+    def _identify(self, pipe: Pipe, routing_id: bytes) -> bool:
+        if pipe.peer_id and (pipe.named or not routing_id or routing_id == pipe.peer_id):
+            return True  # named by us, or back under the same name
+        owner = self._peers.find(routing_id)
+        if owner is not None:
+            if not self.handover:
+                pipe.refuse(f"another peer has the routing id {routing_id!r}")
+                return False
+            self._peers.forget(owner)
+            self._in.discard(owner)
+            owner.refuse(f"another peer took over the routing id {routing_id!r}")
+        self._peers.forget(pipe)
+        self._peers.name(pipe, routing_id)
+        return True
+
+    def detach(self, pipe: Pipe) -> None:
+        super().detach(pipe)
+        self._peers.forget(pipe)
+
+    # -- messages
+
+    def begin(self, first: Part) -> bool:
+        return self._route(first) is not None or not self.mandatory or self._refuse_or_wait(first)
+
+    def _route(self, routing_id: Part) -> Pipe | None:
+        pipe = self._peers.find(bytes(routing_id))
+        return pipe if pipe is not None and pipe.has_room() else None
+
+    def _refuse_or_wait(self, routing_id: Part) -> bool:
+        if self._peers.find(bytes(routing_id)) is None:
+            raise zmq_error(EHOSTUNREACH, f"no peer has the routing id {bytes(routing_id)!r}")
+        return False
+
+    def try_send(self, message: Message) -> bool:
+        if type(message) is not list or len(message) < 2:
+            # An id alone addresses nothing; libzmq swallows it as well.
+            self.lose("message without a body")
+            return True
+        pipe = self._peers.find(bytes(message[0]))
+        if pipe is not None and pipe.put(message[1] if len(message) == 2 else message[1:]):
+            return True
+        if self.mandatory:
+            return self._refuse_or_wait(message[0])
+        self.lose("no peer of that routing id" if pipe is None else "the peer's queue is full")
+        return True
+
+    def try_recv(self) -> Message | None:
+        item = self._in.take()
+        if item is None:
+            return None
+        pipe = self._in.source
+        if type(item) is list:
+            return [pipe.peer_id, *item]  # type: ignore[union-attr]  # a message has a source
+        return [pipe.peer_id, item]  # type: ignore[union-attr,list-item]
+
+    def can_send(self) -> bool:
+        return not self.mandatory or any([pipe.has_room() for pipe in self._peers.values()])

@@ -1,0 +1,52 @@
+"""SUB: from each peer in turn, what was asked for (RFC 29).
+
+Publishers filter, and so do we: an old peer, a welcome message or a peer that means no good could
+send what nobody here subscribed to.
+"""
+
+from __future__ import annotations
+
+from ..constants import SocketOption as O
+from ..constants import SocketType
+from ..errors import ENOTSUP, zmq_error
+from ..message import Message, Subscription
+from .xsub import Xsub
+
+
+class Sub(Xsub):
+    socket_type = SocketType.SUB
+    sends = False
+    options = {O.INVERT_MATCHING: "invert"}
+
+    def __init__(self, seed: int = 0) -> None:
+        super().__init__(seed)
+        self.invert = 0
+        self._found: Message | None = None  # by can_recv, not yet received
+
+    def subscribe(self, topic: bytes, on: bool) -> None:
+        if self.change(topic, on):
+            for pipe in self._up:
+                pipe.put_always(Subscription(topic, on))
+
+    def try_send(self, message: Message) -> bool:
+        raise zmq_error(ENOTSUP, "a SUB socket does not send")
+
+    def try_recv(self) -> Message | None:
+        found = self._found
+        if found is not None:
+            self._found = None
+            return found
+        while (item := self._in.take()) is not None:
+            first = item[0] if type(item) is list else item
+            if self._topics.matches(first) != bool(self.invert):  # type: ignore[arg-type]
+                return item  # type: ignore[return-value]
+            self.lose("not subscribed to")
+        return None
+
+    def can_send(self) -> bool:
+        return False
+
+    def can_recv(self) -> bool:
+        if self._found is None:
+            self._found = self.try_recv()
+        return self._found is not None

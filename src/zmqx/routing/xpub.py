@@ -1,0 +1,215 @@
+"""XPUB: to every peer that asked for a prefix of the message; subscriptions can be read (RFC 29)."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from ..constants import SocketOption as O
+from ..constants import SocketType
+from ..errors import EINVAL, zmq_error
+from ..message import Item, Message, Part, Subscription
+from ..pipes.pipe import Pipe
+from .base import Routing
+from .parts.fan_out import fan_out
+from .parts.subscriptions import Subscribers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+# Reports of subscriptions that nobody reads are kept up to so many, beyond those that tell of a
+# topic that is still there. A peer that asks and cancels for ever is sent away before it eats us up.
+_UNREAD_REPORTS = 100_000
+
+
+class Xpub(Routing):
+    socket_type = SocketType.XPUB
+    sends = True
+    options = {
+        O.XPUB_NODROP: "nodrop",
+        O.XPUB_WELCOME_MSG: "welcome",
+        O.ONLY_FIRST_SUBSCRIBE: "only_first",
+        O.INVERT_MATCHING: "invert",
+    }
+
+    #: Whether subscriptions and other upstream messages are for the application to read.
+    reports = True
+
+    def __init__(self, seed: int = 0) -> None:
+        super().__init__(seed)
+        self.nodrop = 0
+        self.welcome = b""
+        self.only_first = 0
+        self.invert = 0
+        self._verbose_on = False  # report repeated subscriptions
+        self._verbose_off = False  # report repeated cancellations
+        self._manual = False
+        self._last_value = False
+        self._pipes: dict[Pipe, None] = {}
+        self._topics = Subscribers()
+        self._requested: dict[Pipe, dict[bytes, None]] = {}  # MANUAL: asked for, whatever was granted
+        self._reports: deque[tuple[Message, Pipe]] = deque()
+        self._reporter: Pipe | None = None  # whose report was received last
+        self._only_for: Pipe | None = None  # MANUAL_LAST_VALUE: the next message is for this peer alone
+
+    # -- options
+
+    def set_option(self, number: int, value: Any) -> None:
+        # Each of these four says the whole truth about its group: the last one set counts.
+        if number == O.XPUB_VERBOSE:
+            self._verbose_on, self._verbose_off = bool(value), False
+        elif number == O.XPUB_VERBOSER:
+            self._verbose_on = self._verbose_off = bool(value)
+        elif number == O.XPUB_MANUAL:
+            self._manual = bool(value)
+        elif number == O.XPUB_MANUAL_LAST_VALUE:
+            self._manual = self._last_value = bool(value)
+        else:
+            super().set_option(number, value)
+
+    def subscribe(self, topic: bytes, on: bool) -> None:
+        """XPUB_MANUAL: subscribe, or not, the peer whose request was received last."""
+        if not self._manual:
+            raise zmq_error(EINVAL, f"{self.socket_type.name} takes SUBSCRIBE with XPUB_MANUAL only")
+        pipe = self._reporter
+        if pipe is None or pipe not in self._pipes:
+            return
+        if on:
+            self._topics.add(topic, pipe)
+        else:
+            self._topics.remove(topic, pipe)
+
+    def topics_count(self) -> int:
+        return len(self._topics)
+
+    # -- pipes
+
+    def attach(self, pipe: Pipe) -> None:
+        self._pipes[pipe] = None
+
+    def connected(self, pipe: Pipe, routing_id: bytes) -> None:
+        if self.welcome:
+            pipe.put_first(self.welcome)
+
+    def detach(self, pipe: Pipe) -> None:
+        self._pipes.pop(pipe, None)
+        gone = self._topics.forget(pipe)
+        if self._manual:
+            gone = [(topic, True) for topic in self._requested.pop(pipe, ())]
+        for topic, last in gone:
+            if last or self._verbose_off:
+                self._report(Subscription(topic, False).as_message(), pipe)
+        if self._reporter is pipe:
+            self._reporter = None
+        if self._only_for is pipe:
+            self._only_for = None
+
+    def readable(self, pipe: Pipe) -> None:
+        inbox = pipe.inbox
+        if pipe not in self._pipes:
+            inbox.clear()  # of a peer that left: its subscriptions went with it
+        while True:
+            while inbox:
+                self._upstream(inbox.popleft(), pipe)
+            if pipe.stalled:
+                pipe.stalled = False
+                pipe.resume()
+            pipe.asleep = True
+            if not inbox:
+                return
+            pipe.asleep = False
+
+    # -- what comes from subscribers
+
+    def _upstream(self, item: Item, pipe: Pipe) -> None:
+        if type(item) is list:
+            self._upstream_parts(item, pipe)
+            return
+        change = item if type(item) is Subscription else _as_subscription(item)  # type: ignore[arg-type]
+        if change is None:
+            self._report(item, pipe)  # type: ignore[arg-type]
+        elif self._change(change, pipe):
+            self._report(change.as_message(), pipe)
+
+    def _upstream_parts(self, parts: list[Part], pipe: Pipe) -> None:
+        """A message of several frames: each of them may be a subscription, or only the first."""
+        if self.only_first and _as_subscription(parts[0]) is None:
+            self._report(parts, pipe)
+            return
+        kept: list[Part] = []
+        for part in parts:
+            change = _as_subscription(part)
+            if change is None or self._change(change, pipe):
+                kept.append(part)
+        if kept:
+            self._report(kept if len(kept) > 1 else kept[0], pipe)
+
+    def _change(self, change: Subscription, pipe: Pipe) -> bool:
+        """Apply a subscription change; whether it is to be reported."""
+        topic = change.topic
+        if self._manual:
+            asked = self._requested.setdefault(pipe, {})
+            if change.on:
+                asked[topic] = None
+            else:
+                asked.pop(topic, None)
+            return True
+        if change.on:
+            return self._topics.add(topic, pipe) or self._verbose_on
+        last = self._topics.remove(topic, pipe)
+        # Of a topic that this peer never had there is nothing to report: a proxy that passed that on
+        # would take the topic away from those who have it.
+        return last is not None and (last or self._verbose_off)
+
+    def _report(self, message: Message, pipe: Pipe) -> None:
+        if not self.reports:
+            return
+        if len(self._reports) > _UNREAD_REPORTS + len(self._topics):
+            self.lose("unread upstream messages")
+            pipe.refuse("it sends upstream messages faster than anybody reads them")
+            return
+        self._reports.append((message, pipe))
+
+    # -- messages
+
+    def try_send(self, message: Message) -> bool:
+        first = message[0] if type(message) is list else message
+        pipes = self._topics.matching(first)  # type: ignore[arg-type]
+        if self.invert:
+            pipes = {pipe: None for pipe in self._pipes if pipe not in pipes}
+        only = self._only_for
+        if only is not None:
+            self._only_for = None
+            if only in pipes:
+                pipes = {only: None}
+        if self.nodrop and not all([pipe.has_room() for pipe in pipes]):
+            return False
+        full = fan_out(message, pipes)
+        if full:
+            self.lose("the subscriber's queue is full", full)
+        return True
+
+    def try_recv(self) -> Message | None:
+        if not self._reports:
+            return None
+        message, pipe = self._reports.popleft()
+        self._reporter = pipe
+        if self._last_value:
+            self._only_for = pipe
+        return message
+
+    def can_send(self) -> bool:
+        return True
+
+    def can_recv(self) -> bool:
+        return bool(self._reports)
+
+    def sender(self) -> Pipe | None:
+        return self._reporter
+
+
+def _as_subscription(part: Part) -> Subscription | None:
+    """The change in a message of the older form; None if it is the application's own."""
+    if len(part) and part[0] < 2:
+        return Subscription(bytes(part[1:]), part[0] == 1)
+    return None

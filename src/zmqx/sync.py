@@ -1,0 +1,426 @@
+"""The blocking face: Context and Socket, in pyzmq's shape.
+
+Times given as ``timeout=`` are milliseconds, like every time in ZeroMQ's API: None takes the
+socket's RCVTIMEO or SNDTIMEO, -1 waits for ever, 0 does not wait. A wait ends with the message, with
+Again when the time is up, with ENOTSOCK when another thread closes the socket, and with
+ContextTerminated when the context ends.
+
+Any thread may call any method. A message is sent and received whole by one call; the parts of one
+that is sent or received frame by frame (SNDMORE, RCVMORE) belong to the thread that began it.
+"""
+
+from __future__ import annotations
+
+from threading import local
+from time import monotonic
+
+from .constants import DONTWAIT, POLLIN, SNDMORE, SocketOption
+from .contexts import ContextFace
+from .conversions import Conversions
+from .engine.monitor import SocketEvent
+from .errors import EAGAIN, ENOTSOCK, ETERM, ZMQError, zmq_error
+from .face import SocketFace, as_parts, frames_of
+from .message import Frame, Message, MessageTracker, Part, as_part
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any, TypeVar
+
+    R = TypeVar("R")
+
+# Seconds between looks at the other sockets while one socket always has messages: half a lease, so
+# that the background thread stays away.
+_LOOK_AROUND = 0.002
+
+_ALL_EVENTS = 0xFFFF
+
+_RCVTIMEO = int(SocketOption.RCVTIMEO)
+
+
+class _Parts(local):
+    """The unfinished multipart messages of one thread."""
+
+    sending: list[Part]
+    receiving: list[Part]
+
+    def __init__(self) -> None:
+        self.sending = []
+        self.receiving = []
+        self.properties: dict[str, str] = {}
+
+
+class Socket(Conversions, SocketFace):
+    """A socket whose calls block. Made by ``Context.socket``."""
+
+    __slots__ = ("_acquire", "_context", "_deferred", "_looked", "_parts", "_reactor", "_unlock")
+
+    def __init__(self, context: ContextFace, socket_type: int) -> None:
+        """A new socket of a context, with the context's defaults for its options."""
+        super().__init__(context.core, context.core.open(socket_type))
+        guard = self._core.guard
+        self._context = context
+        self._acquire = guard.acquire
+        self._unlock = guard.unlock
+        self._deferred = guard.deferred
+        self._parts: _Parts | None = None  # made by the first frame sent or received on its own
+        self._looked = 0.0
+        self._reactor = self._context_core.reactor()
+        context.apply_defaults(self)
+
+    @property
+    def context(self) -> ContextFace:
+        return self._context
+
+    # -- sending
+
+    def send(
+        self,
+        data: Any,
+        flags: int = 0,
+        copy: bool = True,
+        track: bool = False,
+        *,
+        timeout: float | None = None,
+    ) -> MessageTracker | None:
+        """Send a message of one frame, or with SNDMORE the next frame of one of several.
+
+        ``data`` is bytes, a Frame or anything with a buffer. ``copy=False`` lends a buffer: it must
+        not change until it is sent, which ``track=True`` returns a MessageTracker for. Waits while no
+        peer can take the message (PUSH, REQ, DEALER, PAIR), for ``timeout`` ms; with DONTWAIT not at
+        all. Raises Again when the time is up, ENOTSUP, EFSM or EHOSTUNREACH as the socket type has it,
+        ETERM, ENOTSOCK, TypeError. (zmq_send)
+        """
+        if not flags and type(data) is bytes and copy and self._parts is None:
+            core = self._core
+            self._acquire()
+            try:
+                sent = core.routing.try_send(data)
+            finally:
+                self._unlock()
+            if self._deferred:
+                core.guard.settle()
+            if not sent:
+                self._send_waiting(data, 0, timeout)
+            return None
+        if track and not copy:
+            data = Frame(data, track=True) if not isinstance(data, Frame) else data
+        part = as_part(data, copy)
+        self._send_parts([part], flags, timeout)
+        return _tracker([data] if isinstance(data, Frame) else []) if track and not copy else None
+
+    def send_multipart(
+        self,
+        msg_parts: Iterable[Any],
+        flags: int = 0,
+        copy: bool = True,
+        track: bool = False,
+        *,
+        timeout: float | None = None,
+    ) -> MessageTracker | None:
+        """Send a message of several frames, whole or not at all. Arguments and errors as ``send``."""
+        if track and not copy:
+            frames = [part if isinstance(part, Frame) else Frame(part, track=True) for part in msg_parts]
+            self._send_parts(as_parts(frames, False), flags, timeout)
+            return _tracker(frames)
+        self._send_parts(as_parts(msg_parts, copy), flags, timeout)
+        return None
+
+    def _send_parts(self, parts: list[Part], flags: int, timeout: float | None) -> None:
+        flags = int(flags)
+        own = self._parts
+        pending = own.sending if own is not None else []
+        if flags & SNDMORE:
+            if not pending:
+                # Misuse and a full queue show at the first frame, not at the last.
+                first = parts[0]
+                self._wait(lambda: self._core.begin(first) or None, self._send_time(flags, timeout))
+            self._own_parts().sending += parts
+            return
+        if pending:
+            parts = pending + parts
+        self._send_waiting(parts if len(parts) > 1 else parts[0], flags, timeout)
+        if pending:
+            self._own_parts().sending = []
+
+    def _send_waiting(self, message: Message, flags: int, timeout: float | None) -> None:
+        core = self._core
+        self._wait(lambda: core.routing.try_send(message) or None, self._send_time(flags, timeout))
+
+    def _send_time(self, flags: int, timeout: float | None) -> float:
+        """Milliseconds that a send may wait."""
+        if flags & DONTWAIT:
+            return 0
+        return self._core.settings.sndtimeo if timeout is None else timeout
+
+    def _own_parts(self) -> _Parts:
+        parts = self._parts
+        if parts is None:
+            with self._core.guard:
+                if self._parts is None:
+                    self._parts = _Parts()
+                parts = self._parts
+        return parts
+
+    # -- receiving
+
+    def recv(
+        self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: float | None = None
+    ) -> Any:
+        """Receive the next frame: a message of one, or the next part of one of several.
+
+        Returns bytes, or with ``copy=False`` a Frame. Waits for a message, for ``timeout`` ms; with
+        DONTWAIT not at all. Raises Again when the time is up, ENOTSUP or EFSM as the socket type has
+        it, ETERM, ENOTSOCK. (zmq_recv)
+        """
+        if not flags and copy and timeout is None and self._parts is None:
+            core = self._core
+            while True:
+                waiter = None
+                self._acquire()
+                try:
+                    message = core.routing.try_recv()
+                    if message is None and not core.read_hot():
+                        if core.settings.values.get(_RCVTIMEO, -1) >= 0:
+                            break
+                        waiter = self._reactor.waiter()
+                        core.enlist(waiter)
+                finally:
+                    self._unlock()
+                if self._deferred:
+                    core.guard.settle()
+                if type(message) is bytes:
+                    return message
+                if message is not None:
+                    return self._first_of(message, copy)
+                if waiter is None:
+                    self._look_around()
+                    continue
+                try:
+                    self._reactor.drive(waiter, None)
+                finally:
+                    if not waiter.ready:
+                        with core.guard:
+                            core.dismiss(waiter)
+        own = self._parts
+        if own is not None and own.receiving:
+            part = own.receiving.pop(0)
+            more = bool(own.receiving)
+            return bytes(part) if copy else Frame(part, more=more, properties=own.properties)
+        return self._first_of(self._recv_waiting(int(flags), timeout), copy)
+
+    def _first_of(self, message: Message, copy: bool) -> Any:
+        """The first frame of a message; the others are for the next calls of this thread."""
+        if type(message) is not list:
+            if copy:
+                return bytes(message)  # type: ignore[arg-type]  # bytes or memoryview
+            return Frame(message, properties=self._sender_properties())
+        own = self._own_parts()
+        own.receiving = message[1:]
+        own.properties = {} if copy else self._sender_properties()
+        return bytes(message[0]) if copy else Frame(message[0], more=len(message) > 1, properties=own.properties)
+
+    def recv_multipart(
+        self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: float | None = None
+    ) -> list[Any]:
+        """Receive a whole message as a list of its frames (or what ``recv`` has left of one).
+
+        Arguments and errors as ``recv``.
+        """
+        own = self._parts
+        if own is not None and own.receiving:
+            parts, own.receiving = own.receiving, []
+        else:
+            message = self._recv_waiting(int(flags), timeout)
+            parts = message if type(message) is list else [message]  # type: ignore[list-item]
+        if copy:
+            return [part if type(part) is bytes else bytes(part) for part in parts]
+        return frames_of(parts, self._sender_properties())
+
+    def _recv_waiting(self, flags: int, timeout: float | None) -> Message:
+        if flags & DONTWAIT:
+            timeout = 0
+        elif timeout is None:
+            timeout = self._core.settings.rcvtimeo
+        return self._wait(lambda: self._core.routing.try_recv(), timeout)
+
+    def _sender_properties(self) -> dict[str, str]:
+        with self._core.guard:
+            pipe = self._core.sender()
+        return pipe.properties if pipe is not None else {}
+
+    def __iter__(self) -> Iterator[list[bytes]]:
+        """Receive messages, each a list of its frames, until the socket or its context is closed."""
+        while True:
+            try:
+                yield self.recv_multipart()
+            except ZMQError as error:
+                if error.errno in (ENOTSOCK, ETERM):
+                    return
+                raise
+
+    # -- waiting
+
+    def _wait(self, attempt: Callable[[], R | None], ms: float) -> R:
+        """Try under the guard until it works; Again after ``ms`` milliseconds (-1: never)."""
+        core = self._core
+        guard = core.guard
+        reactor = self._reactor
+        deadline = None if ms < 0 else monotonic() + ms / 1000
+        while True:
+            waiter = reactor.waiter()
+            found = False
+            guard.acquire()
+            try:
+                result = attempt()
+                if result is None and core.read_hot():
+                    found = True
+                    result = attempt()
+                if result is None and ms:
+                    core.enlist(waiter)
+            finally:
+                guard.release()
+            if result is not None:
+                if found:
+                    self._look_around()
+                return result
+            if not ms:
+                break
+            try:
+                reactor.drive(waiter, deadline)
+            finally:
+                if not waiter.ready:
+                    with guard:
+                        core.dismiss(waiter)
+            if not waiter.ready:
+                break
+        if not ms:
+            reactor.poll()
+        with guard:
+            result = attempt()
+        if result is None:
+            raise zmq_error(EAGAIN, f"nothing within {ms:g} ms" if ms else "")
+        return result
+
+    def _look_around(self) -> None:
+        """We find messages without waiting: let the other sockets have their turn now and then."""
+        reactor = self._reactor
+        if reactor.has_gathered:
+            reactor.flush()
+        now = monotonic()
+        if now - self._looked > _LOOK_AROUND:
+            self._looked = now
+            reactor.poll()
+
+    def poll(self, timeout: float | None = None, flags: int = POLLIN) -> int:
+        """Wait until the socket is ready; the POLLIN and POLLOUT bits of ``flags`` that are, or 0.
+
+        ``timeout`` is in ms; None and negative wait for ever. Raises ETERM, ENOTSOCK. (zmq_poll)
+        """
+        flags = int(flags)
+        core = self._core
+        try:
+            return self._wait(lambda: (core.events() & flags) or None, -1 if timeout is None else timeout)
+        except ZMQError as error:
+            if error.errno == EAGAIN:
+                return 0
+            raise
+
+    def wait_connected(self, n: int = 1, timeout: float | None = None) -> int:
+        """Wait until ``n`` peers are there, handshake done (or the inproc name bound); how many are.
+
+        ``timeout`` is in ms; None and negative wait for ever. Raises Again when the time is up, ETERM,
+        ENOTSOCK.
+        """
+        core = self._core
+
+        def enough() -> int | None:
+            count = core.connections()
+            return count if count >= n else None
+
+        if n <= 0:
+            with core.guard:
+                return core.connections()
+        return self._wait(enough, -1 if timeout is None else timeout)
+
+    def events(self, kinds: int = _ALL_EVENTS, limit: int = 1000) -> EventStream:
+        """What happens to this socket's endpoints and connections from now on.
+
+        ``kinds`` is a sum of ``Event`` bits; at most ``limit`` events wait to be read, newer ones are
+        dropped and counted (``missed``). inproc has no events.
+        """
+        return EventStream(self, kinds, limit)
+
+    def getsockopt(self, option: int) -> Any:
+        """Read an option by number: an int, or bytes. EINVAL if there is none to read. (zmq_getsockopt)"""
+        if option == SocketOption.RCVMORE:
+            with self._core.guard:
+                self._core.check_open()
+            return int(self._parts is not None and bool(self._parts.receiving))
+        if option == SocketOption.EVENTS:
+            self._reactor.poll()
+        return super().getsockopt(option)
+
+    get = getsockopt
+
+    def __enter__(self) -> Socket:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+class EventStream:
+    """The events of a socket, as they happen. Iterate over it, or ``recv`` one at a time."""
+
+    def __init__(self, socket: Socket, kinds: int, limit: int) -> None:
+        self._socket = socket
+        self._queue = socket._core.watch_events(int(kinds), limit)
+
+    @property
+    def missed(self) -> int:
+        """How many events were dropped because nobody read them."""
+        return self._queue.missed
+
+    def recv(self, timeout: float | None = None) -> SocketEvent | None:
+        """The next event; None once the socket or the stream is closed and all is read.
+
+        ``timeout`` is in ms; None and negative wait for ever. Raises Again when the time is up.
+        """
+        queue = self._queue
+
+        def take() -> tuple[SocketEvent | None] | None:
+            event = queue.take()
+            return (event,) if event is not None or queue.closed else None
+
+        return self._socket._wait(take, -1 if timeout is None else timeout)[0]
+
+    def __iter__(self) -> Iterator[SocketEvent]:
+        while (event := self.recv()) is not None:
+            yield event
+
+    def close(self) -> None:
+        """Collect no more; what is queued can still be read. Wakes whoever waits."""
+        self._socket._core.ignore_events(self._queue)
+
+    def __enter__(self) -> EventStream:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+class Context(ContextFace):
+    """What a program's sockets share; inproc names belong to it. Safe to use from any thread."""
+
+    def socket(self, socket_type: int, socket_class: Callable[..., Any] | None = None, **options: Any) -> Any:
+        """A new socket; keyword arguments are options (``linger=0``).
+
+        Raises EINVAL for an unknown type, EMFILE beyond MAX_SOCKETS, ETERM.
+        """
+        return self._make(socket_class or Socket, socket_type, options)
+
+
+def _tracker(frames: Iterable[Frame]) -> MessageTracker:
+    """One tracker for the buffers of several frames."""
+    return MessageTracker(*[frame.part for frame in frames if isinstance(frame.part, memoryview)])

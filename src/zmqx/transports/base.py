@@ -1,0 +1,118 @@
+"""What a transport gives to the engine. Nothing here blocks, but where it says so.
+
+A stream belongs to the session that was given it: it reads, writes and closes it, under the lock of
+its core. Errors of the system come out as OSError, always about this one stream.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from ..message import Part
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ..options import Settings
+
+#: An address of the system's: family and sockaddr.
+Candidate = tuple[int, object]
+
+
+class Stream(ABC):
+    """A connected, non-blocking byte duct."""
+
+    #: The endpoints at both ends, as far as they have names.
+    local: str
+    remote: str
+
+    #: Up to so many bytes, empty at the end of the stream; BlockingIOError if there are none now.
+    recv: Callable[[int], bytes]
+
+    #: Write one buffer; how many bytes of it fit. BlockingIOError if none do.
+    send: Callable[[Part], int]
+
+    @abstractmethod
+    def fileno(self) -> int:
+        """The descriptor to watch."""
+
+    @abstractmethod
+    def write(self, buffers: list[Part]) -> list[Part]:
+        """Write buffers in order; returns what did not fit. The caller keeps the buffers alive."""
+
+    @abstractmethod
+    def end_writing(self) -> None:
+        """Tell the peer that nothing more will come. May be called on a broken stream."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Release the descriptor. May be called twice."""
+
+
+class Dial(ABC):
+    """A connection in the making."""
+
+    #: Whether the system has connected already, without a wait: ``finish`` may be called at once.
+    done: bool
+
+    @abstractmethod
+    def fileno(self) -> int:
+        """The descriptor that becomes writable when the attempt is over."""
+
+    @abstractmethod
+    def finish(self) -> Stream:
+        """The stream, if the attempt succeeded; OSError says why not, and the dial is closed."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give up. May be called twice."""
+
+
+class Acceptor(ABC):
+    """A bound, listening socket."""
+
+    endpoint: str
+
+    @abstractmethod
+    def fileno(self) -> int:
+        """The descriptor that becomes readable when a peer waits."""
+
+    @abstractmethod
+    def accept(self) -> Stream | None:
+        """The next peer, or None. OSError if the system has no room for it (EMFILE, ENOMEM)."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Stop listening; the address is free when this returns. May be called twice."""
+
+
+class Transport(ABC):
+    """One scheme. ``check_*`` take the caller's text and raise ZMQError for it, at once."""
+
+    scheme: str
+
+    @abstractmethod
+    def check_bind(self, address: str) -> Any:
+        """The address to listen on, parsed; raises EINVAL or ENAMETOOLONG."""
+
+    @abstractmethod
+    def check_connect(self, address: str) -> Any:
+        """The address to connect to, parsed; raises EINVAL or ENAMETOOLONG."""
+
+    @abstractmethod
+    def listen(self, address: Any, settings: Settings) -> Acceptor:
+        """Bind and listen. May block to look up a name. Raises ZMQError naming the endpoint."""
+
+    @abstractmethod
+    def candidates(self, address: Any, settings: Settings) -> list[Candidate] | None:
+        """Where to connect to, or None if a name has to be looked up first."""
+
+    @abstractmethod
+    def look_up(self, address: Any, settings: Settings) -> list[Candidate]:
+        """Where to connect to. Blocks: for a thread of its own. OSError if there is no such name."""
+
+    @abstractmethod
+    def dial(self, address: Any, candidate: Candidate, settings: Settings) -> Dial:
+        """Begin to connect. OSError if that fails at once."""

@@ -1,0 +1,98 @@
+"""Host and interface names to addresses. ``numeric`` never blocks; the others may."""
+
+from __future__ import annotations
+
+import socket
+import struct
+
+from ..address import TcpAddress
+from ..errors import EINVAL, ENODEV, zmq_error
+from .base import Candidate
+
+_FAMILY = {False: socket.AF_INET, True: socket.AF_UNSPEC}
+
+
+def numeric(host: str, port: int, ipv6: bool) -> list[Candidate] | None:
+    """The address that ``host`` spells out; None if it is a name."""
+    try:
+        return _ask(host, port, _FAMILY[ipv6], socket.AI_NUMERICHOST)
+    except OSError:
+        return None
+
+
+def names(host: str, port: int, ipv6: bool) -> list[Candidate]:
+    """Every address of a host, in the system's order of preference. Blocks; OSError if there is none."""
+    return _ask(host, port, _FAMILY[ipv6], 0)
+
+
+def _ask(host: str, port: int, family: int, flags: int) -> list[Candidate]:
+    found = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, socket.IPPROTO_TCP, flags)
+    return [(answer[0], answer[4]) for answer in found]
+
+
+def local_address(address: TcpAddress, ipv6: bool) -> Candidate:
+    """Where to bind: any interface, an interface's name, an address or a host's name.
+
+    With ``ipv6`` the family is always IPv6, an IPv4 address mapped into it, as libzmq has it. Raises
+    ENODEV if there is no such thing, EINVAL for an IPv6 zone that is none. May block.
+    """
+    host, port = address.host, address.port
+    if host is None:
+        return (socket.AF_INET6, ("::", port)) if ipv6 and socket.has_ipv6 else (socket.AF_INET, ("0.0.0.0", port))
+    if not host:
+        raise zmq_error(ENODEV, "'' is no interface, address or host")
+    base, percent, zone = host.partition("%")
+    if percent and (not zone or not _is_interface(zone)):
+        raise zmq_error(EINVAL, f"{zone!r} in {host!r} is not an interface")
+    on_interface = _interface_address(host, ipv6)
+    try:
+        found = numeric(on_interface or host, port, ipv6) or names(host, port, ipv6)
+    except (OSError, UnicodeError) as error:
+        raise zmq_error(ENODEV, f"{host!r} is no interface, address or host") from error
+    family, sockaddr = found[0]
+    if ipv6 and family == socket.AF_INET:
+        return socket.AF_INET6, (f"::ffff:{sockaddr[0]}", port)  # type: ignore[index]
+    return family, sockaddr
+
+
+def _is_interface(zone: str) -> bool:
+    if zone.isdecimal():
+        return True
+    try:
+        socket.if_nametoindex(zone)
+    except OSError:
+        return False
+    return True
+
+
+def _interface_address(name: str, ipv6: bool) -> str | None:
+    """The first address of a network interface; None if there is none of that name."""
+    try:
+        socket.if_nametoindex(name)
+    except (OSError, ValueError, AttributeError):
+        return None
+    if ipv6:
+        try:
+            with open("/proc/net/if_inet6") as table:
+                for line in table:
+                    fields = line.split()
+                    if fields[5] == name:
+                        text = socket.inet_ntop(socket.AF_INET6, bytes.fromhex(fields[0]))
+                        return f"{text}%{name}" if text.startswith("fe80") else text
+        except OSError:
+            pass
+    return _interface_ipv4(name)
+
+
+def _interface_ipv4(name: str) -> str | None:
+    try:
+        from fcntl import ioctl
+    except ImportError:
+        return None
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            # struct ifreq: 16 bytes of name, then a sockaddr_in; SIOCGIFADDR on Linux.
+            answer = ioctl(probe.fileno(), 0x8915, struct.pack("16s24x", name.encode()))
+        except OSError:
+            return None
+    return socket.inet_ntoa(answer[20:24])

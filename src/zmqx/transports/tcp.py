@@ -1,0 +1,125 @@
+"""tcp:// (zmq_tcp): IPv4 and IPv6, host names, interfaces, source addresses."""
+
+from __future__ import annotations
+
+import socket
+
+from ..address import TcpAddress, format_tcp, parse_tcp_bind, parse_tcp_connect
+from ..errors import ZMQError, zmq_error
+from . import resolve
+from .base import Acceptor, Candidate, Dial, Transport
+from .sockets import SocketAcceptor, SocketDial, SocketStream
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..options import Settings
+
+
+class Tcp(Transport):
+    """TCP; always without Nagle's delay."""
+
+    scheme = "tcp"
+
+    def check_bind(self, address: str) -> TcpAddress:
+        return parse_tcp_bind(address)
+
+    def check_connect(self, address: str) -> TcpAddress:
+        return parse_tcp_connect(address)
+
+    def listen(self, address: TcpAddress, settings: Settings) -> Acceptor:
+        shown = format_tcp(address.host or "*", address.port)
+        try:
+            family, sockaddr = resolve.local_address(address, bool(settings.ipv6))
+        except ZMQError as error:
+            raise zmq_error(error.errno or 0, f"cannot bind to {shown}: {error}") from error
+        sock = None
+        try:
+            sock = socket.socket(family, socket.SOCK_STREAM)
+            _prepare(sock, settings)
+            if family == socket.AF_INET6:
+                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+            if _REUSE_IS_SAFE:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind(sockaddr)  # type: ignore[arg-type]  # the family's own form
+            sock.listen(settings.backlog)
+        except OSError as error:
+            if sock is not None:
+                sock.close()
+            raise zmq_error(error.errno or 0, f"cannot bind to {shown}") from error
+        endpoint = _endpoint(sock.getsockname())
+
+        def welcome(accepted: socket.socket, peer: Any) -> SocketStream:
+            _prepare(accepted, settings)
+            _prepare_traffic(accepted, settings)
+            return SocketStream(accepted, endpoint, _endpoint(peer))
+
+        return SocketAcceptor(sock, endpoint, welcome)
+
+    def candidates(self, address: TcpAddress, settings: Settings) -> list[Candidate] | None:
+        return resolve.numeric(str(address.host), address.port, bool(settings.ipv6))
+
+    def look_up(self, address: TcpAddress, settings: Settings) -> list[Candidate]:
+        return resolve.names(str(address.host), address.port, bool(settings.ipv6))
+
+    def dial(self, address: TcpAddress, candidate: Candidate, settings: Settings) -> Dial:
+        family = candidate[0]
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            _prepare(sock, settings)
+            _prepare_traffic(sock, settings)
+            if address.source is not None:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                source = resolve.local_address(address.source, family == socket.AF_INET6)
+                sock.bind(source[1])  # type: ignore[arg-type]  # the family's own form
+        except ZMQError as error:
+            sock.close()
+            raise OSError(error.errno, str(error)) from error
+        except OSError:
+            sock.close()
+            raise
+        return SocketDial(sock, candidate, _names)
+
+
+# On Windows SO_REUSEADDR lets a second socket take over a port that is in use.
+_REUSE_IS_SAFE = hasattr(socket, "AF_UNIX")
+
+
+def _endpoint(sockaddr: Any) -> str:
+    return format_tcp(sockaddr[0], sockaddr[1])
+
+
+def _names(sock: socket.socket) -> tuple[str, str]:
+    return _endpoint(sock.getsockname()), _endpoint(sock.getpeername())
+
+
+def _prepare(sock: socket.socket, settings: Settings) -> None:
+    """The options that have to stand before bind or connect."""
+    if settings.sndbuf >= 0:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, settings.sndbuf)
+    if settings.rcvbuf >= 0:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, settings.rcvbuf)
+    if settings.tos:
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, settings.tos)
+        if sock.family == socket.AF_INET6 and hasattr(socket, "IPV6_TCLASS"):
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, settings.tos)
+    device = settings.bindtodevice
+    if device:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device + b"\0")
+
+
+def _prepare_traffic(sock: socket.socket, settings: Settings) -> None:
+    """The options of a connection."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if settings.tcp_keepalive >= 0:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, settings.tcp_keepalive)
+        for name, value in (
+            ("TCP_KEEPCNT", settings.tcp_keepalive_cnt),
+            ("TCP_KEEPIDLE", settings.tcp_keepalive_idle),
+            ("TCP_KEEPINTVL", settings.tcp_keepalive_intvl),
+        ):
+            if value > 0 and hasattr(socket, name):
+                sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+    if settings.tcp_maxrt and hasattr(socket, "TCP_USER_TIMEOUT"):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, settings.tcp_maxrt)

@@ -1,0 +1,1 @@
+"""ZMTP without I/O: bytes in, values out; values in, bytes out. No sockets, threads or clock."""

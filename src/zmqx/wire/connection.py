@@ -1,0 +1,278 @@
+"""The ZMTP state of one peer: bytes in, messages and events out; messages in, bytes out.
+
+``receive`` takes what came from the stream. ``take`` gives messages and subscription changes in the
+order in which they were sent, ``take_events`` what else there is to know, ``take_output`` the bytes
+the protocol itself wants sent (greeting, handshake, PONG), and ``encode`` the bytes of messages.
+Once in traffic, a pump may call ``decoder`` and ``encode_small`` directly.
+``receive`` and ``take`` raise ProtocolError when the peer breaks a rule; the connection is then over.
+
+No greeting or handshake costs more memory than ``_HANDSHAKE_LIMIT``, whatever a peer announces.
+"""
+
+from __future__ import annotations
+
+from ..constants import SocketType
+from ..errors import ProtocolError
+from ..message import Item, Part, Subscription
+from . import commands, frames, greeting, legacy
+from .events import Peer, Ping, Ready
+from .states import COMPATIBLE, NAMED, PUBLISHERS, Dialect, Phase
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .mechanisms.base import Mechanism, Properties
+
+# Bytes of one handshake command or legacy identity. MAXMSGSIZE is about messages and does not apply.
+_HANDSHAKE_LIMIT = 65536
+
+# Answers to PINGs wait at most in this many bytes; a peer that does not read gets no more of them.
+_PONG_LIMIT = 4096
+
+
+class Connection:
+    """One peer, from its first byte to its last."""
+
+    def __init__(
+        self,
+        socket_type: SocketType,
+        mechanism: Callable[[Properties], Mechanism],
+        *,
+        routing_id: bytes = b"",
+        properties: Sequence[tuple[bytes, bytes]] = (),
+        max_message_size: int = -1,
+        allow_legacy: bool = True,
+    ) -> None:
+        """``mechanism`` is called with our own properties; ``allow_legacy`` lets peers in that
+        cannot authenticate (ZMTP 1.0 and 2.0); ``max_message_size`` is per frame, negative for any."""
+        own = [(b"Socket-Type", socket_type.name.encode())]
+        if socket_type in NAMED:
+            own.append((b"Identity", routing_id))
+        self._mechanism = mechanism([*own, *properties])
+        self._socket_type = socket_type
+        self._routing_id = routing_id
+        self._max_message_size = max_message_size
+        self._allow_legacy = allow_legacy
+        self.phase = Phase.GREETING
+        self.peer: Peer | None = None
+        self._dialect = Dialect.V3_1
+        self._buffer = b""
+        self._sent = greeting.SIGNATURE_SIZE
+        self.output = [greeting.signature(routing_id)]
+        self.events: list[Ready | Ping] = []
+        self._early: list[Item] = []  # what goes before the peer's first message
+        self.decoder: frames.Decoder | legacy.LegacyDecoder = frames.Decoder(_HANDSHAKE_LIMIT)
+        self._encode = frames.encode
+        self.encode_small = frames.encode_small
+        self._encode_subscription: Callable[[Subscription], bytes] = commands.subscription
+
+    # -- what the session asks for
+
+    @property
+    def has_commands(self) -> bool:
+        """Whether the peer understands PING."""
+        return self._dialect in (Dialect.V3_0, Dialect.V3_1)
+
+    def take_output(self) -> bytes:
+        """The bytes the protocol wants sent now (``output`` tells whether there are any)."""
+        out = b"".join(self.output)
+        self.output.clear()
+        return out
+
+    def take_events(self) -> list[Ready | Ping]:
+        """What there is to know (``events`` tells whether there is anything)."""
+        events, self.events = self.events, []
+        return events
+
+    def encode(self, items: Sequence[Item]) -> list[Part]:
+        """The bytes of messages for this peer, as buffers to be written in order."""
+        return self._encode(items, self._encode_subscription)
+
+    def ping(self, ttl_ms: int) -> None:
+        """Put a PING into the output."""
+        self.output.append(commands.ping(ttl_ms))
+
+    def receive(self, data: bytes) -> None:
+        """Take bytes from the peer."""
+        if self.phase is not Phase.GREETING:
+            self.decoder.feed(data)
+        else:
+            self._buffer += data
+            self._greet()
+        if self.phase is Phase.HANDSHAKE:
+            self._shake_hands()
+        elif self.phase is Phase.IDENTITY:
+            self._identify()
+
+    def take(self, most: int) -> list[Item]:
+        """Up to ``most`` messages and subscription changes, in the peer's order."""
+        if self.phase is not Phase.TRAFFIC:
+            return []
+        items, self._early = self._early, []
+        items += self.decoder.decode(most)
+        return self.sort(items, most)
+
+    def sort(self, items: list[Item], most: int) -> list[Item]:
+        """Complete what the decoder returned by acting on the commands in between.
+
+        For a pump, which calls the decoder itself and leaves the rest to us when it stops at a command
+        (``trap``) or an error. Raises that error once there are no more items before it.
+        """
+        decoder = self.decoder
+        while decoder.trap is not None:
+            body, decoder.trap = decoder.trap, None
+            self._obey(body, items)
+            if len(items) >= most:
+                break
+            items += decoder.decode(most - len(items))
+        if decoder.error is not None and not items:
+            raise decoder.error
+        return items
+
+    # -- greeting
+
+    def _greet(self) -> None:
+        data = self._buffer
+        if greeting.unversioned(data):
+            self._begin_legacy(Dialect.V1, data)
+            return
+        if len(data) < greeting.SIGNATURE_SIZE:
+            return
+        if self._sent == greeting.SIGNATURE_SIZE:
+            self._send(greeting.MAJOR)
+        if len(data) == greeting.SIGNATURE_SIZE:
+            return
+        major_sent = self._sent == greeting.SIGNATURE_SIZE + 1
+        if data[10] < 2:
+            if major_sent:
+                self._send(bytes((self._socket_type,)))
+            # Byte 12 of an old peer is its socket type, which libzmq does not look at either.
+            dialect = greeting.dialect_of(data[10], 0)
+            if dialect is Dialect.V1_REVISION:
+                self._begin_legacy(dialect, data[11:])
+            elif len(data) > 11:
+                self._begin_legacy(dialect, data[12:])
+            return
+        if major_sent:
+            self._send(greeting.rest(self._mechanism.name, self._mechanism.as_server))
+        if len(data) < greeting.GREETING_SIZE:
+            return
+        self._dialect = greeting.dialect_of(data[10], data[11])
+        theirs = data[12:32]
+        if theirs != self._mechanism.name.ljust(20, b"\0"):
+            raise ProtocolError(
+                f"the peer's mechanism is {theirs.rstrip(bytes(1)).decode('latin-1')!r},"
+                f" ours is {self._mechanism.name.decode()!r}",
+                ProtocolError.MECHANISM_MISMATCH,
+            )
+        self.phase = Phase.HANDSHAKE
+        self._buffer = b""
+        self.decoder.feed(data[greeting.GREETING_SIZE :])
+        self._send_commands(self._mechanism.start())
+
+    def _send(self, data: bytes) -> None:
+        self._sent += len(data)
+        self.output.append(data)
+
+    def _begin_legacy(self, dialect: Dialect, data: bytes) -> None:
+        if not self._allow_legacy:
+            raise ProtocolError(f"a peer of {dialect.value} cannot authenticate itself")
+        self._dialect = dialect
+        self.phase = Phase.IDENTITY
+        self._buffer = b""
+        if dialect is Dialect.V2:
+            self.decoder = frames.Decoder(_HANDSHAKE_LIMIT)
+            self._encode_subscription = _subscription_v2
+            self.output.append(frames.frame(self._routing_id))
+        else:
+            self.decoder = legacy.LegacyDecoder(_HANDSHAKE_LIMIT)
+            self._encode = legacy.encode
+            self.encode_small = legacy.encode_small
+            self._encode_subscription = _subscription_v1
+            # Our signature was the header of an identity frame to a peer without a revision byte;
+            # only the body of that frame is still due.
+            own = self._routing_id
+            self.output.append(own if dialect is Dialect.V1 else legacy.frame(own))
+            if dialect is Dialect.V1 and self._socket_type in PUBLISHERS:
+                # Such a peer filters by itself and forwards no subscription: it gets everything.
+                self._early.append(Subscription(b"", True))
+        self.decoder.feed(data)
+
+    # -- handshake
+
+    def _send_commands(self, bodies: Sequence[bytes]) -> None:
+        self.output += [frames.frame(body, frames.COMMAND) for body in bodies]
+
+    def _shake_hands(self) -> None:
+        decoder = self.decoder
+        while self._mechanism.peer_properties is None:
+            # libzmq peers do not always set the COMMAND flag in a handshake; the order tells anyway.
+            got = decoder.decode(1)
+            if decoder.error is not None:
+                raise decoder.error
+            if got:
+                if type(got[0]) is not bytes:
+                    raise ProtocolError("a message where a command is due", ProtocolError.UNEXPECTED_COMMAND)
+                body = got[0]
+            elif decoder.trap is not None:
+                body, decoder.trap = decoder.trap, None
+            else:
+                return
+            self._send_commands(self._mechanism.receive(body))
+        peer = Peer(self._dialect, b"", self._mechanism.peer_properties)
+        for name, value in self._mechanism.peer_properties:
+            if name.lower() == b"socket-type" and value not in COMPATIBLE[self._socket_type]:
+                raise ProtocolError(
+                    f"a {self._socket_type.name} does not talk to a {value[:32].decode('latin-1')!r}",
+                    ProtocolError.INVALID_METADATA,
+                )
+        peer.routing_id = peer.properties.get("identity", b"")
+        if self._dialect is Dialect.V3_0:
+            self._encode_subscription = _subscription_v2
+        self._enter_traffic(peer)
+
+    def _identify(self) -> None:
+        got = self.decoder.decode(1)
+        if self.decoder.error is not None:
+            raise self.decoder.error
+        if self.decoder.trap is not None:
+            raise ProtocolError(f"a command from a peer of {self._dialect.value}")
+        if not got:
+            return
+        identity = got[0]
+        if type(identity) is not bytes:
+            raise ProtocolError("an identity of several frames")
+        self._enter_traffic(Peer(self._dialect, identity, []))
+
+    def _enter_traffic(self, peer: Peer) -> None:
+        self.decoder.set_limit(self._max_message_size)
+        self.phase = Phase.TRAFFIC
+        self.peer = peer
+        self.events.append(Ready(peer))
+
+    # -- traffic
+
+    def _obey(self, body: bytes, items: list[Item]) -> None:
+        """Act on a command. Unknown and malformed ones are passed over, as libzmq does."""
+        change = commands.parse_subscription(body)
+        if change is not None:
+            # Anybody else would have to deliver it as a message; it is not one.
+            if self._socket_type in PUBLISHERS:
+                items.append(change)
+            return
+        asked = commands.parse_ping(body)
+        if asked is not None:
+            ttl, context = asked
+            if sum(map(len, self.output)) < _PONG_LIMIT:
+                self.output.append(commands.pong(context))
+            if ttl:
+                self.events.append(Ping(ttl))
+
+
+def _subscription_v2(change: Subscription) -> bytes:
+    return frames.frame(change.as_message())
+
+
+def _subscription_v1(change: Subscription) -> bytes:
+    return legacy.frame(change.as_message())

@@ -1,0 +1,1 @@
+"""Security mechanisms: the handshake steps between greeting and traffic."""
