@@ -180,11 +180,12 @@ class Socket(Conversions, SocketFace):
                 self._acquire()
                 try:
                     message = core.routing.try_recv()
-                    if message is None and not core.read_hot():
+                    if message is None and not (core.hot and core.read_hot()):
                         if core.settings.values.get(_RCVTIMEO, -1) >= 0:
                             break
                         waiter = self._reactor.waiter()
-                        core.enlist(waiter)
+                        waiter.eager = core.routing.lockstep
+                        core.waiters.append(waiter)
                 finally:
                     self._unlock()
                 if self._deferred:
@@ -273,7 +274,7 @@ class Socket(Conversions, SocketFace):
             guard.acquire()
             try:
                 result = attempt()
-                if result is None and core.read_hot():
+                if result is None and core.hot and core.read_hot():
                     found = True
                     result = attempt()
                 if result is None and ms:

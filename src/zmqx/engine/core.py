@@ -21,6 +21,7 @@ from ..transports.inproc import Names
 from .monitor import EventQueue, SocketEvent
 from .ports import Ports
 from .reactor import Guard, Reactor, Waiter
+from .session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,15 +52,18 @@ class SocketCore:
         self._finished = False
         # What the faces send through and receive from; another once the socket is not to be used.
         self.routing = self._routing = ROUTINGS[socket_type](seed)
-        self._waiters: list[Waiter] = []
+        self.waiters: list[Waiter] = []
         self._queues: list[EventQueue] = []
         self._last_endpoint = b""
         self._next_peer_id = b""
+        self.hot: set[Session] = set()  # sessions worth reading without asking the selector
         self._ports = Ports(
             self._routing,
             self.guard,
             names,
             reactor,
+            hot=self.hot,
+            readable=self._readable,
             changed=self._changed,
             idle=self._idle,
             emit=self._emit,
@@ -83,8 +87,12 @@ class SocketCore:
         return (POLLIN if self._routing.can_recv() else 0) | (POLLOUT if self._routing.can_send() else 0)
 
     def read_hot(self) -> bool:
-        """Read streams that are likely to have something, without asking; whether any had."""
-        return self._ports.read_hot()
+        """Read the streams that are likely to have something, without asking; whether any had."""
+        found = False
+        for session in tuple(self.hot):
+            if session.read_now():
+                found = True
+        return found
 
     def connections(self) -> int:
         """How many peers are there, handshake done."""
@@ -102,18 +110,30 @@ class SocketCore:
 
     def enlist(self, waiter: Waiter) -> None:
         """Set this waiter at the next change."""
-        self._waiters.append(waiter)
+        self.waiters.append(waiter)
 
     def dismiss(self, waiter: Waiter) -> None:
         """Forget a waiter that need not be set any more."""
-        if waiter in self._waiters:
-            self._waiters.remove(waiter)
+        if waiter in self.waiters:
+            self.waiters.remove(waiter)
 
     def _changed(self) -> None:
-        if self._waiters:
-            waiters, self._waiters = self._waiters, []
+        waiters = self.waiters
+        if waiters:
+            self.waiters = []
             for waiter in waiters:
                 waiter.set()
+
+    def _readable(self, pipe: Pipe) -> None:
+        """A pipe that was asleep has messages."""
+        self._routing.readable(pipe)
+        waiters = self.waiters
+        if waiters:
+            self.waiters = []
+            for waiter in waiters:
+                if not waiter.ready:  # Waiter.set, written out
+                    waiter.ready = True
+                    waiter.rouse(waiter)
 
     # -- endpoints
 

@@ -44,16 +44,21 @@ class Ports:
         names: Names,
         reactor: Callable[[], Reactor],
         *,
+        hot: set[Session],
+        readable: Callable[[Pipe], None],
         changed: Callable[[], None],
         idle: Callable[[], None],
         emit: Callable[[SocketEvent], None],
     ) -> None:
-        """``reactor`` makes one at the first network endpoint, or raises; ``changed`` says that a
-        waiter should look again, ``idle`` that the last session and dialer are gone."""
+        """``reactor`` makes one at the first network endpoint, or raises. ``readable`` takes a pipe that
+        was asleep and has messages; ``changed`` says that a waiter should look again, ``idle`` that
+        the last session and dialer are gone."""
         self._routing = routing
         self._guard = guard
         self._names = names
         self._make_reactor = reactor
+        self._hot = hot
+        self._readable = readable
         self._changed = changed
         self._idle = idle
         self._emit = emit
@@ -62,7 +67,7 @@ class Ports:
             guard,
             attach=self._attach_inproc,
             connected=self._connected_inproc,
-            readable=self._readable,
+            readable=readable,
             writable=self._writable,
             ended=self._pipe_ended,
         )
@@ -190,6 +195,7 @@ class Ports:
             around = self._around = Surroundings(
                 reactor=self._make_reactor(),
                 guard=self._guard,
+                hot=self._hot,
                 lockstep=routing.lockstep,
                 check=routing.check_message,
                 up=self._session_up,
@@ -233,10 +239,6 @@ class Ports:
             self._changed()
         if dialer is not None and session.ended is None:
             dialer.came_up()
-
-    def _readable(self, pipe: Pipe) -> None:
-        self._routing.readable(pipe)
-        self._changed()
 
     def _writable(self, pipe: Pipe) -> None:
         self._routing.writable(pipe)
@@ -384,17 +386,6 @@ class Ports:
             if isinstance(session.origin, Listener):
                 counts[session.endpoint] = counts.get(session.endpoint, 0) + session.unsent()
         return {endpoint: count for endpoint, count in counts.items() if count}
-
-    def read_hot(self) -> bool:
-        """Read the streams that are likely to have something; whether any had."""
-        around = self._around
-        if around is None or not around.hot:
-            return False
-        found = False
-        for session in tuple(around.hot):
-            if session.read_now():
-                found = True
-        return found
 
     def has_bound(self, endpoint: str) -> bool:
         return endpoint in self._bound

@@ -108,7 +108,17 @@ class Pump:
         items = decoder.push(data, room)
         if decoder.trap is not None or decoder.error is not None:
             items = self._connection.sort(items, room)
-        if items:
+            if items:
+                self._deliver(items, room)
+        elif len(items) == 1 and room > 1:
+            # _deliver, written out for a lone message.
+            if self._check is not None:
+                self._check(items[0])
+            pipe.inbox.append(items[0])
+            if pipe.asleep:
+                pipe.asleep = False
+                self._readable(pipe)
+        elif items:
             self._deliver(items, room)
         return count
 
@@ -144,11 +154,10 @@ class Pump:
         """Write the only message of the outbox, to a stream that nothing waits for; True once out."""
         pipe = self.pipe
         assert pipe is not None
-        item = pipe.outbox.popleft()
-        data = self._encode_small(item)
+        data = self._encode_small(pipe.outbox[0])
         if data is None:
-            pipe.outbox.appendleft(item)
             return self.write()
+        pipe.outbox.clear()
         try:
             sent = self._stream.send(data)
         except BlockingIOError:

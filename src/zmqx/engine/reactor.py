@@ -79,17 +79,19 @@ class Guard:
 class Waiter:
     """One bit that somebody waits for: ``set`` it from any thread."""
 
-    __slots__ = ("_notify", "parked", "ready")
+    __slots__ = ("eager", "parked", "ready", "rouse")
 
-    def __init__(self, notify: Callable[[Waiter], None]) -> None:
-        self._notify = notify
+    def __init__(self, rouse: Callable[[Waiter], None]) -> None:
+        """``rouse`` gets the thread that waits out of its sleep."""
+        self.rouse = rouse
         self.ready = False
+        self.eager = False  # it waits for an answer: worth a moment without sleep
         self.parked: Any = None  # the lock its thread sleeps on, while it does
 
     def set(self) -> None:
         if not self.ready:
             self.ready = True
-            self._notify(self)
+            self.rouse(self)
 
 
 class Gatherer(ABC):

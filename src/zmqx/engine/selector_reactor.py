@@ -23,6 +23,7 @@ from threading import Lock, Thread
 from time import monotonic
 
 from .reactor import Gatherer, Reactor, Timer, Waiter
+from .eager import EagerWait
 from .readiness import MOST_EVENTS, make_set
 
 TYPE_CHECKING = False
@@ -57,6 +58,7 @@ class SelectorReactor(Reactor):
         self._name = name
         self._set = make_set()
         self._wait = self._set.wait
+        self._wait_eagerly = EagerWait(self._set.wait)
         self._callbacks: dict[int, Callable[[int], None]] = {}
         self._masks: dict[int, int] = {}
         self._timers: list[tuple[float, int, Timer]] = []
@@ -160,7 +162,7 @@ class SelectorReactor(Reactor):
 
     def waiter(self) -> Waiter:
         """A bit that ``drive`` can wait for."""
-        return Waiter(self._notify)
+        return Waiter(self._rouse_waiter)
 
     def drive(self, waiter: Waiter, deadline: float | None) -> None:
         """Block until the waiter is set or the clock reads ``deadline`` (None: for ever).
@@ -175,7 +177,13 @@ class SelectorReactor(Reactor):
                 try:
                     self._turns(waiter, deadline)
                 finally:
-                    self._leave()
+                    # _leave, written out.
+                    self._polling = False
+                    self._driver = None
+                    self._drives += 1
+                    self._seat.release()
+                    if self._followers or self._parked or self._soon:
+                        self._hand_over()
                 return
             self._follow(waiter, deadline)
             if deadline is not None and monotonic() >= deadline:
@@ -217,7 +225,9 @@ class SelectorReactor(Reactor):
             timeout = -1.0 if deadline is None and not self._timers else self._timeout(deadline)
             self._polling = True
             # Look again: whoever sets the waiter, or adds a call, wakes us only if it sees us polling.
-            ready = self._wait(0.0 if waiter.ready or self._soon else timeout, MOST_EVENTS)
+            if waiter.ready or self._soon:
+                timeout = 0.0
+            ready = self._wait_eagerly(timeout) if waiter.eager else self._wait(timeout, MOST_EVENTS)
             self._polling = False
             self._woken = False
             callbacks = self._callbacks
@@ -262,10 +272,16 @@ class SelectorReactor(Reactor):
     # -- the seat
 
     def _leave(self) -> None:
+        """Get out of the seat."""
         self._polling = False
         self._driver = None
         self._drives += 1
         self._seat.release()
+        if self._followers or self._parked or self._soon:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        """The seat is free: tell those who may want it."""
         if self._followers:
             self._promote()
         if self._parked or self._soon:
@@ -301,7 +317,7 @@ class SelectorReactor(Reactor):
         if lock is not None:
             lock.release()
 
-    def _notify(self, waiter: Waiter) -> None:
+    def _rouse_waiter(self, waiter: Waiter) -> None:
         """A waiter was set: get its thread out of its sleep."""
         if waiter is self._driver:
             if self._polling:

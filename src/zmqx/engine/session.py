@@ -63,6 +63,7 @@ class Surroundings:
         *,
         reactor: Reactor,
         guard: Guard,
+        hot: set[Session],
         lockstep: bool,
         check: Callable[[Item], None] | None,
         up: Callable[[Session], None],
@@ -71,7 +72,8 @@ class Surroundings:
         ended: Callable[[Session], None],
         emit: Callable[[SocketEvent], None],
     ) -> None:
-        """``check`` and ``lockstep`` come from the socket type. ``up``, ``readable``, ``writable`` and
+        """``hot`` collects the sessions worth reading without asking the selector; ``check`` and
+        ``lockstep`` come from the socket type. ``up``, ``readable``, ``writable`` and
         ``emit`` are called under the guard, ``ended`` without it."""
         self.reactor = reactor
         self.guard = guard
@@ -82,7 +84,7 @@ class Surroundings:
         self.writable = writable
         self.ended = ended
         self.emit = emit
-        self.hot: set[Session] = set()  # worth reading without asking the selector
+        self.hot = hot
 
 
 class Session(Gatherer):
@@ -216,7 +218,8 @@ class Session(Gatherer):
 
     def on_io(self, mask: int) -> None:
         """The reactor's callback."""
-        guard = self._around.guard
+        around = self._around
+        guard = around.guard
         guard.acquire()
         try:
             # An error or a hang-up may show in either direction: both look.

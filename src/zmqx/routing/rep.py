@@ -23,51 +23,52 @@ class Rep(Taking):
         self._envelope: list[Part] = []
         self._request: Message | None = None  # found by can_recv, not yet received
 
-    def _must_reply(self) -> Pipe:
-        if self._asker is None or self._request is not None:
-            raise zmq_error(EFSM, "a REP socket has to receive a request before it sends")
-        return self._asker
+    def _must_receive(self) -> Exception:
+        return zmq_error(EFSM, "a REP socket has to receive a request before it sends")
 
     def begin(self, first: Part) -> bool:
-        self._must_reply()
+        if not self.can_send():
+            raise self._must_receive()
         return True
 
     def try_send(self, message: Message) -> bool:
-        asker = self._must_reply()
+        asker = self._asker
+        if asker is None or self._request is not None:
+            raise self._must_receive()
         envelope = self._envelope
-        reply = [*envelope, *message] if type(message) is list else [*envelope, message]
+        reply = [*envelope, *message] if type(message) is list else [*envelope, message]  # type: ignore[list-item]
         self._asker = None
         if not asker.put(reply):
             self.lose("the asker is gone" if asker.ended else "the asker's queue is full")
         return True
 
     def try_recv(self) -> Message | None:
-        if self._asker is not None and self._request is None:
+        request = self._request
+        if request is not None:
+            self._request = None
+            return request
+        if self._asker is not None:
             raise zmq_error(EFSM, "a REP socket has to reply before it receives again")
-        if not self._find():
-            return None
-        request, self._request = self._request, None
-        return request
+        return self._find()
 
-    def _find(self) -> bool:
-        """Look for a request; it then stands in ``_request`` and its asker is chosen."""
-        while self._request is None:
+    def _find(self) -> Message | None:
+        """Look for a request; its asker is chosen then, and waits for the reply."""
+        while True:
             item = self._in.take()
             if item is None:
-                return False
-            self._request = self._open(item)
-            if self._request is None:
-                self.lose("request without an envelope")
-            else:
+                return None
+            request = self._open(item)
+            if request is not None:
                 self._asker = self._in.source
-        return True
+                return request
+            self.lose("request without an envelope")
 
     def _open(self, item: Item) -> Message | None:
         """Keep the envelope, return the body; None if there is no envelope, or nothing behind it."""
         if type(item) is not list:
             return None
         for index, part in enumerate(item[:-1]):
-            if not len(part):
+            if not part:
                 self._envelope = item[: index + 1]
                 body = item[index + 1 :]
                 return body[0] if len(body) == 1 else body
@@ -77,4 +78,6 @@ class Rep(Taking):
         return self._asker is not None and self._request is None
 
     def can_recv(self) -> bool:
-        return (self._asker is None or self._request is not None) and self._find()
+        if self._asker is None:
+            self._request = self._find()
+        return self._request is not None

@@ -53,19 +53,20 @@ class Req(Dealer):
         if self._asked is pipe and not pipe.inbox:
             self._asked = None
 
-    def _must_not_wait(self) -> None:
-        if self._awaiting and not self.relaxed:
-            raise zmq_error(EFSM, "a REQ socket has to receive the reply before it sends again")
+    def _must_receive(self) -> Exception:
+        return zmq_error(EFSM, "a REQ socket has to receive the reply before it sends again")
 
     def begin(self, first: Part) -> bool:
-        self._must_not_wait()
+        if self._awaiting and not self.relaxed:
+            raise self._must_receive()
         return self._out.ready()
 
     def try_send(self, message: Message) -> bool:
-        self._must_not_wait()
+        if self._awaiting and not self.relaxed:
+            raise self._must_receive()
         while self._in.take() is not None:
             self.lose("reply to an earlier request")
-        parts: list[Part] = [b"", *message] if type(message) is list else [b"", message]
+        parts: list[Part] = [b"", *message] if type(message) is list else [b"", message]  # type: ignore[list-item]
         if self.correlate:
             # libzmq numbers in the host's byte order; to the peer it is four opaque bytes.
             parts.insert(0, ((self._request + 1) & 0xFFFFFFFF).to_bytes(4, sys.byteorder))
@@ -82,27 +83,27 @@ class Req(Dealer):
     def try_recv(self) -> Message | None:
         if not self._awaiting:
             raise zmq_error(EFSM, "a REQ socket has to send a request before it receives")
-        if not self._find():
-            return None
-        reply, self._reply = self._reply, None
-        self._awaiting = False
-        self._asked = None
+        reply = self._reply if self._reply is not None else self._find()
+        if reply is not None:
+            self._reply = None
+            self._awaiting = False
+            self._asked = None
         return reply
 
-    def _find(self) -> bool:
-        """Look for the reply; it then stands in ``_reply``."""
-        while self._reply is None:
+    def _find(self) -> Message | None:
+        """Look for the reply."""
+        while True:
             item = self._in.take()
             if item is None:
-                return False
+                return None
             asked = self._asked
             if asked is not None and self._in.source is not asked:
                 self.lose("reply from a peer that was not asked")
                 continue
-            self._reply = self._open(item)
-            if self._reply is None:
-                self.lose("reply to an earlier request")
-        return True
+            reply = self._open(item)
+            if reply is not None:
+                return reply
+            self.lose("reply to an earlier request")
 
     def _open(self, item: Item) -> Message | None:
         """The body of a reply that answers the request; None if it does not."""
@@ -121,4 +122,6 @@ class Req(Dealer):
         return (not self._awaiting or bool(self.relaxed)) and self._out.ready()
 
     def can_recv(self) -> bool:
-        return self._awaiting and self._find()
+        if self._awaiting and self._reply is None:
+            self._reply = self._find()
+        return self._awaiting and self._reply is not None

@@ -9,7 +9,7 @@ from ...pipes.pipe import Pipe
 
 
 class FairQueue:
-    """The ring of pipes with messages. A pipe leaves it when a turn finds it empty."""
+    """The ring of pipes with messages. A pipe leaves it with its last one."""
 
     __slots__ = ("_ring", "source")
 
@@ -37,12 +37,14 @@ class FairQueue:
             inbox = pipe.inbox
             if inbox:
                 item = inbox.popleft()
-                if len(ring) > 1:
-                    ring.rotate(-1)
                 self.source = pipe
                 if pipe.stalled and len(inbox) <= pipe.receive_low:
                     pipe.stalled = False
                     pipe.resume()
+                if not inbox:
+                    self._lay_down(pipe)
+                elif len(ring) > 1:
+                    ring.rotate(-1)
                 return item
             self._lay_down(pipe)
         return None
@@ -57,6 +59,7 @@ class FairQueue:
         return False
 
     def _lay_down(self, pipe: Pipe) -> None:
+        """Take the first pipe out of the ring, and let it sleep."""
         self._ring.popleft()
         pipe.active = False
         pipe.asleep = True

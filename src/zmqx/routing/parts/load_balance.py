@@ -33,10 +33,13 @@ class LoadBalance:
         ring = self._ring
         while ring:
             pipe = ring[0]
-            # Pipe.put, written out for the case that there is room and nobody needs telling.
+            # Pipe.put, written out for the case that there is room.
             outbox = pipe.outbox
-            if 0 < len(outbox) < pipe.batch and len(outbox) < pipe.send_limit and not pipe.ended:
+            count = len(outbox)
+            if count < pipe.send_limit and not pipe.ended:
                 outbox.append(item)
+                if count == 0 or count >= pipe.batch:
+                    pipe.wake()
             elif not pipe.put(item):
                 ring.popleft()
                 pipe.writable = False
