@@ -18,6 +18,7 @@ from .constants import DONTWAIT, POLLIN, SNDMORE, SocketOption
 from .contexts import ContextFace
 from .conversions import Conversions
 from .engine.monitor import SocketEvent
+from .engine.reactor import Waiter
 from .errors import EAGAIN, ENOTSOCK, ETERM, ZMQError, zmq_error
 from .face import SocketFace, as_parts, frames_of
 from .message import Frame, Message, MessageTracker, Part, as_part
@@ -53,16 +54,12 @@ class _Parts(local):
 class Socket(Conversions, SocketFace):
     """A socket whose calls block. Made by ``Context.socket``."""
 
-    __slots__ = ("_acquire", "_context", "_deferred", "_looked", "_parts", "_reactor", "_unlock")
+    __slots__ = ("_context", "_looked", "_parts", "_reactor")
 
     def __init__(self, context: ContextFace, socket_type: int) -> None:
         """A new socket of a context, with the context's defaults for its options."""
         super().__init__(context.core, context.core.open(socket_type))
-        guard = self._core.guard
         self._context = context
-        self._acquire = guard.acquire
-        self._unlock = guard.unlock
-        self._deferred = guard.deferred
         self._parts: _Parts | None = None  # made by the first frame sent or received on its own
         self._looked = 0.0
         self._reactor = self._context_core.reactor()
@@ -93,13 +90,21 @@ class Socket(Conversions, SocketFace):
         """
         if not flags and type(data) is bytes and copy and self._parts is None:
             core = self._core
-            self._acquire()
+            pipe = core.out_lane.only
+            if pipe is not None and 0 < len(pipe.outbox) < pipe.easy:
+                pipe.outbox.append(data)
+                if not pipe.pending:
+                    with core.guard:
+                        pipe.wake()
+                return None
+            guard = core.guard
             try:
-                sent = core.routing.try_send(data)
+                acquire = guard.acquire
+                acquire()
+                try_send = core.try_send
+                sent = try_send(data)
             finally:
-                self._unlock()
-            if self._deferred:
-                core.guard.settle()
+                guard.release()
             if not sent:
                 self._send_waiting(data, 0, timeout)
             return None
@@ -145,7 +150,7 @@ class Socket(Conversions, SocketFace):
 
     def _send_waiting(self, message: Message, flags: int, timeout: float | None) -> None:
         core = self._core
-        self._wait(lambda: core.routing.try_send(message) or None, self._send_time(flags, timeout))
+        self._wait(lambda: core.try_send(message) or None, self._send_time(flags, timeout))
 
     def _send_time(self, flags: int, timeout: float | None) -> float:
         """Milliseconds that a send may wait."""
@@ -173,42 +178,58 @@ class Socket(Conversions, SocketFace):
         DONTWAIT not at all. Raises Again when the time is up, ENOTSUP or EFSM as the socket type has
         it, ETERM, ENOTSOCK. (zmq_recv)
         """
-        if not flags and copy and timeout is None and self._parts is None:
+        if not flags and copy and self._parts is None:
             core = self._core
-            while True:
-                waiter = None
-                self._acquire()
+            pipe = core.in_lane.only
+            if pipe is not None and len(pipe.inbox) > pipe.attention:
                 try:
-                    message = core.routing.try_recv()
-                    if message is None and not (core.hot and core.read_hot()):
-                        if core.settings.values.get(_RCVTIMEO, -1) >= 0:
-                            break
-                        waiter = self._reactor.waiter()
-                        waiter.eager = core.routing.lockstep
-                        core.waiters.append(waiter)
-                finally:
-                    self._unlock()
-                if self._deferred:
-                    core.guard.settle()
-                if type(message) is bytes:
-                    return message
+                    message = pipe.inbox.popleft()
+                except IndexError:
+                    pass  # other threads had the same idea
+                else:
+                    return message if type(message) is bytes else self._first_of(message, copy)
+            if timeout is None:
+                message = self._recv_plainly()
                 if message is not None:
-                    return self._first_of(message, copy)
-                if waiter is None:
-                    self._look_around()
-                    continue
-                try:
-                    self._reactor.drive(waiter, None)
-                finally:
-                    if not waiter.ready:
-                        with core.guard:
-                            core.dismiss(waiter)
+                    return message if type(message) is bytes else self._first_of(message, copy)
         own = self._parts
         if own is not None and own.receiving:
             part = own.receiving.pop(0)
             more = bool(own.receiving)
             return bytes(part) if copy else Frame(part, more=more, properties=own.properties)
         return self._first_of(self._recv_waiting(int(flags), timeout), copy)
+
+    def _recv_plainly(self) -> Message | None:
+        """Receive without a limit of time; None if RCVTIMEO sets one."""
+        core = self._core
+        guard = core.guard
+        reactor = self._reactor
+        while True:
+            waiter = None
+            try:
+                acquire = guard.acquire
+                acquire()
+                try_recv = core.try_recv
+                message = try_recv()
+                if message is not None:
+                    return message
+                if not (core.hot and core.read_hot()):
+                    if core.settings.values.get(_RCVTIMEO, -1) >= 0:
+                        return None
+                    waiter = Waiter(reactor.rouse)
+                    waiter.eager = core.lockstep
+                    core.waiters.append(waiter)
+            finally:
+                guard.release()
+            if waiter is None:
+                self._look_around()
+                continue
+            try:
+                reactor.drive(waiter, None)
+            finally:
+                if not waiter.ready:
+                    with guard:
+                        core.dismiss(waiter)
 
     def _first_of(self, message: Message, copy: bool) -> Any:
         """The first frame of a message; the others are for the next calls of this thread."""
@@ -243,7 +264,7 @@ class Socket(Conversions, SocketFace):
             timeout = 0
         elif timeout is None:
             timeout = self._core.settings.rcvtimeo
-        return self._wait(lambda: self._core.routing.try_recv(), timeout)
+        return self._wait(lambda: self._core.try_recv(), timeout)
 
     def _sender_properties(self) -> dict[str, str]:
         with self._core.guard:
@@ -269,7 +290,7 @@ class Socket(Conversions, SocketFace):
         reactor = self._reactor
         deadline = None if ms < 0 else monotonic() + ms / 1000
         while True:
-            waiter = reactor.waiter()
+            waiter = Waiter(reactor.rouse)
             found = False
             guard.acquire()
             try:

@@ -148,7 +148,7 @@ class ContextCore(ContextOptions):
         deadline = None if timeout is None else start + timeout
         said = False
         while True:
-            waiter = self.reactor().waiter() if self._cores else None
+            waiter = Waiter(self.reactor().rouse) if self._cores else None
             with self._lock:
                 if not self._cores or waiter is None:
                     break
@@ -227,7 +227,7 @@ class ContextCore(ContextOptions):
                 return
             if monotonic() >= deadline:
                 break
-            reactor.drive(reactor.waiter(), min(deadline, monotonic() + 0.01))
+            reactor.drive(Waiter(reactor.rouse), min(deadline, monotonic() + 0.01))
         for core, endpoint, count in left:
             _log(f"{count} message(s) of a {core.socket_type.name} to {endpoint} not sent when the interpreter ended")
 

@@ -1,8 +1,9 @@
 """The socket without a colour: options, routing, ports and life, written once for every face.
 
-A face calls ``routing.try_send`` and ``routing.try_recv`` under ``guard``, and waits, in its own way,
-when they say "not now": ``enlist`` a waiter under the guard, release it, wait, try again. Whatever may
-change the answer sets every waiter enlisted. Other methods take the guard themselves and do not block, except
+A face calls ``try_send`` and ``try_recv`` under ``guard``, and waits, in its own way, when they say
+"not now": ``enlist`` a waiter under the guard, release it, wait, try again. Whatever may change the
+answer sets every waiter enlisted. Where ``out_lane`` or ``in_lane`` leads to a pipe, a face may append
+to it or pop from it by itself (see ``pipes.pipe``). Other methods take the guard themselves and do not block, except
 ``bind``, which may look up a name.
 """
 
@@ -50,8 +51,8 @@ class SocketCore:
         self.terminated = False
         self._done = done
         self._finished = False
-        # What the faces send through and receive from; another once the socket is not to be used.
-        self.routing = self._routing = ROUTINGS[socket_type](seed)
+        self._routing = ROUTINGS[socket_type](seed)
+        self._expose(self._routing)
         self.waiters: list[Waiter] = []
         self._queues: list[EventQueue] = []
         self._last_endpoint = b""
@@ -133,7 +134,8 @@ class SocketCore:
             for waiter in waiters:
                 if not waiter.ready:  # Waiter.set, written out
                     waiter.ready = True
-                    waiter.rouse(waiter)
+                    rouse = waiter.rouse
+                    rouse(waiter)
 
     # -- endpoints
 
@@ -208,6 +210,7 @@ class SocketCore:
                 return
             self.settings.values[option.number] = value
             self._routing.set_option(option.number, value)
+            self._expose(self._routing)
             if option.number in (O.SNDHWM, O.RCVHWM):
                 self._ports.set_marks(self.settings.sndhwm, self.settings.rcvhwm)
 
@@ -215,6 +218,7 @@ class SocketCore:
         number = option.number
         if number in (O.SUBSCRIBE, O.UNSUBSCRIBE):
             self._routing.subscribe(value, number == O.SUBSCRIBE)
+            self._expose(self._routing)
         elif number == O.CONNECT_ROUTING_ID:
             self._next_peer_id = value
         elif number == O.IPV4ONLY:
@@ -315,8 +319,16 @@ class SocketCore:
             return self._ports.unsent()
 
     def _refuse_use(self) -> None:
-        self.routing = _NoRouting(self.check_open)
+        self._expose(_NoRouting(self.check_open))
         self._changed()
+
+    def _expose(self, routing: Routing) -> None:
+        """What the faces send through and receive from."""
+        self.try_send: Callable[[Message], bool] = routing.try_send
+        self.try_recv: Callable[[], Message | None] = routing.try_recv
+        self.out_lane = routing.out_lane
+        self.in_lane = routing.in_lane
+        self.lockstep = routing.lockstep
 
     def _idle(self) -> None:
         if not self._finished:

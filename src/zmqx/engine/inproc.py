@@ -114,7 +114,7 @@ def _signal(here: Party, pipe: Pipe, there: Party, peer: Pipe) -> None:
 
     def wake() -> None:
         if pipe.blocked:
-            peer.stalled = True
+            peer.stall()
         if peer.asleep:
             peer.asleep = False
             here.guard.defer(activate)
@@ -124,7 +124,7 @@ def _signal(here: Party, pipe: Pipe, there: Party, peer: Pipe) -> None:
 
     def end(reason: str) -> None:
         if not pipe.ended:
-            pipe.ended = True
+            pipe.end()
             pipe.wake = pipe.resume = nothing
             here.guard.defer(lambda: _tell(here, pipe))
             here.guard.defer(lambda: _tell_peer(there, peer))
@@ -132,7 +132,7 @@ def _signal(here: Party, pipe: Pipe, there: Party, peer: Pipe) -> None:
     pipe.wake = wake
     pipe.resume = resume
     pipe.refuse = end
-    pipe.batch = 0  # nothing gathers: every message may have to wake the peer
+    pipe.set_batch(0)  # nothing gathers: every message may have to wake the peer
 
 
 def _tell(party: Party, pipe: Pipe) -> None:
@@ -143,6 +143,6 @@ def _tell(party: Party, pipe: Pipe) -> None:
 def _tell_peer(party: Party, pipe: Pipe) -> None:
     with party.guard:
         if not pipe.ended:
-            pipe.ended = True
+            pipe.end()
             pipe.wake = pipe.resume = nothing
             party.ended(pipe)

@@ -262,7 +262,7 @@ class Ports:
             self._settle()
 
     def _pipe_ended(self, pipe: Pipe) -> None:
-        pipe.ended = True
+        pipe.end()
         self.ready_pipes.pop(pipe, None)
         if pipe in self._pipes:
             del self._pipes[pipe]

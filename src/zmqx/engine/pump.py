@@ -90,14 +90,15 @@ class Pump:
         assert pipe is not None
         room = pipe.receive_limit - len(pipe.inbox)
         if room <= 0:
-            pipe.stalled = True
+            pipe.stall()
             return FULL
         decoder = self._decoder
         size = self._size
         if decoder.missing > size:
             size = decoder.missing if decoder.missing < _READ_MOST else _READ_MOST
         try:
-            data = self._stream.recv(size)
+            recv = self._stream.recv
+            data = recv(size)
         except BlockingIOError:
             return NOTHING
         count = len(data)
@@ -117,7 +118,8 @@ class Pump:
             pipe.inbox.append(items[0])
             if pipe.asleep:
                 pipe.asleep = False
-                self._readable(pipe)
+                readable = self._readable
+                readable(pipe)
         elif items:
             self._deliver(items, room)
         return count
@@ -143,7 +145,7 @@ class Pump:
                 pipe.inbox.append(item)
         if len(items) >= room:
             # There may be more, read and not decoded. Whoever makes room asks for it.
-            pipe.stalled = True
+            pipe.stall()
         if pipe.asleep:
             pipe.asleep = False
             self._readable(pipe)
@@ -154,27 +156,33 @@ class Pump:
         """Write the only message of the outbox, to a stream that nothing waits for; True once out."""
         pipe = self.pipe
         assert pipe is not None
-        data = self._encode_small(pipe.outbox[0])
+        outbox = pipe.outbox
+        encode_small = self._encode_small
+        data = encode_small(outbox[0])
         if data is None:
             return self.write()
-        pipe.outbox.clear()
+        outbox.popleft()
         try:
-            sent = self._stream.send(data)
+            send = self._stream.send
+            sent = send(data)
         except BlockingIOError:
             sent = 0
-        if sent == len(data):
-            return True
-        self.unsent = [memoryview(data)[sent:]]
-        return False
+        if sent != len(data):
+            self.unsent = [memoryview(data)[sent:]]
+            pipe.pending = True
+            return False
+        return self.write() if outbox else True
 
     def write(self) -> bool:
         """Write what is unsent and what the outbox holds; True once everything is out."""
+        pipe = self.pipe
+        if pipe is not None:
+            pipe.pending = True
         if self.unsent:
             self.unsent = self._stream.write(self.unsent)
             if self.unsent:
                 return False
             self._held = []
-        pipe = self.pipe
         if pipe is None:
             return True
         while pipe.outbox:
@@ -182,12 +190,16 @@ class Pump:
             buffers = self._connection.encode(items)
             if not self._lockstep:
                 size = sum(map(len, buffers)) // len(items) + 1
-                pipe.batch = max(1, min(_WRITE // size, _MOST_GATHERED))
+                pipe.set_batch(max(1, min(_WRITE // size, _MOST_GATHERED)))
             unsent = self._stream.write(buffers)
             if unsent:
                 self.unsent = unsent
                 self._held = items
                 return False
+            if not pipe.outbox:
+                pipe.pending = False
+                if pipe.outbox:  # appended since, by somebody who saw us pending
+                    pipe.pending = True
         return True
 
     def write_protocol(self) -> bool:

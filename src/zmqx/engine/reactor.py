@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from threading import Lock
+from threading import RLock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,12 +40,16 @@ class Guard:
 
     No thread ever holds two guards: what concerns another core is put off (``defer``) until ours is
     released, in order. Deferred calls must not raise.
+
+    The lock knows its owner, for the sake of Ctrl-C, which may strike between any two instructions of
+    the main thread: a hot path acquires inside ``try`` and releases in ``finally``, and if it was struck
+    before it had the lock, releasing raises RuntimeError instead of freeing what another thread holds.
     """
 
     __slots__ = ("acquire", "deferred", "unlock")
 
     def __init__(self) -> None:
-        lock = Lock()
+        lock = RLock()
         self.acquire = lock.acquire
         self.unlock = lock.release  # for hot paths, which look at ``deferred`` themselves
         self.deferred: deque[Callable[[], None]] = deque()
@@ -55,7 +59,10 @@ class Guard:
         self.deferred.append(call)
 
     def release(self) -> None:
-        self.unlock()
+        try:
+            self.unlock()
+        except RuntimeError:
+            return  # struck before we had it
         if self.deferred:
             self.settle()
 

@@ -158,11 +158,7 @@ class SelectorReactor(Reactor):
         self._relief.ready = True
         self._rouse()
 
-    # -- waiting
-
-    def waiter(self) -> Waiter:
-        """A bit that ``drive`` can wait for."""
-        return Waiter(self._rouse_waiter)
+    # -- waiting: for a Waiter made with ``rouse``
 
     def drive(self, waiter: Waiter, deadline: float | None) -> None:
         """Block until the waiter is set or the clock reads ``deadline`` (None: for ever).
@@ -317,7 +313,7 @@ class SelectorReactor(Reactor):
         if lock is not None:
             lock.release()
 
-    def _rouse_waiter(self, waiter: Waiter) -> None:
+    def rouse(self, waiter: Waiter) -> None:
         """A waiter was set: get its thread out of its sleep."""
         if waiter is self._driver:
             if self._polling:

@@ -185,7 +185,7 @@ class Session(Gatherer):
         pipe.resume = self._resume
         pipe.refuse = self.refuse
         if self._around.lockstep:
-            pipe.batch = 1
+            pipe.set_batch(1)
 
     def _come_up(self) -> None:
         if self._timer is not None:
@@ -218,19 +218,17 @@ class Session(Gatherer):
 
     def on_io(self, mask: int) -> None:
         """The reactor's callback."""
-        around = self._around
-        guard = around.guard
-        guard.acquire()
+        guard = self._around.guard
         try:
+            acquire = guard.acquire
+            acquire()
             # An error or a hang-up may show in either direction: both look.
             if mask != READ and self._pump.unsent and self.ended is None:
                 self._flush()
             if mask != WRITE and self.ended is None:
                 self.read_now()
         finally:
-            guard.unlock()
-        if guard.deferred:
-            guard.settle()
+            guard.release()
 
     def read_now(self) -> bool:
         """Read what is there, once; whether there was anything."""
@@ -254,6 +252,9 @@ class Session(Gatherer):
             self._break(error)
         except OSError as error:
             self._end(End.LOST, error.strerror or str(error), error.errno or 0)
+        except BaseException as error:
+            self._struck(error)
+            raise
         return False
 
     def _read_nothing(self, why: int) -> bool:
@@ -324,6 +325,7 @@ class Session(Gatherer):
         if not self._around.lockstep:
             now = monotonic()
             if count < pipe.batch and now - self._flushed_at < _BUSY and not pipe.blocked:
+                pipe.pending = True
                 self.gathering = True
                 if not self.listed:
                     self.listed = True
@@ -340,6 +342,9 @@ class Session(Gatherer):
                 self._watch()
         except OSError:
             self._fall_mute()
+        except BaseException as error:
+            self._struck(error)
+            raise
 
     def flush_gathered(self) -> None:
         """The reactor's callback for what has gathered."""
@@ -359,6 +364,9 @@ class Session(Gatherer):
         except OSError:
             self._fall_mute()
             return
+        except BaseException as error:
+            self._struck(error)
+            raise
         if not self._around.lockstep:
             self._flushed_at = monotonic()
         if waiting is done:  # began to wait, or waits no more
@@ -378,6 +386,11 @@ class Session(Gatherer):
             return
         if waiting is done:
             self._watch()
+
+    def _struck(self, error: BaseException) -> None:
+        # Ctrl-C, or a fault of ours, in the middle of I/O: nobody knows what was read or written. The
+        # connection is worth less than the promise that no message is ever garbled.
+        self._end(End.LOST, f"interrupted by {type(error).__name__}")
 
     def _fall_mute(self) -> None:
         # The peer is gone, but what it sent before may still be unread. The end comes with the read

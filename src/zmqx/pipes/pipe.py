@@ -2,13 +2,18 @@
 
 ``inbox`` flows to the application, ``outbox`` to the peer. The routing's end is the upper half of
 the class (``put``; it takes from the inbox itself), the other end, which a session holds or the pipe of another socket,
-the lower half (``feed``, ``drain``). Both are called under the lock of the core that owns the pipe.
+the lower half (``drain``; it appends to the inbox itself). Both are called under the lock of the core that owns the pipe.
 Between two cores (inproc) the outbox of one pipe *is* the inbox of the other: appending to and
 taking from the ends of a deque are the only operations done without the other's lock.
 
 Signals are one bit. ``asleep`` is the promise of the consumer to look no more until it is told:
 who appends and finds it set, clears it and tells. The consumer sets it and then looks once more,
 so one of the two always sees the other. ``blocked`` and ``stalled`` are the same bit for room.
+
+Two numbers spare the hot paths the questions, and the lock: while ``0 < len(outbox) < easy``, putting
+is nothing but appending; while ``len(inbox) > attention``, taking is nothing but popping, from whatever
+thread. Who appends so looks at ``pending`` afterwards: it says that the other end will look at the
+outbox once more anyway, and is taken back before that last look.
 
 A high-water mark counts whole messages; a queue refills in batches, from half the mark on
 (libzmq: (mark + 1) / 2).
@@ -42,8 +47,10 @@ class Pipe:
         "_marks",
         "active",
         "asleep",
+        "attention",
         "batch",
         "blocked",
+        "easy",
         "ended",
         "inbox",
         "local",
@@ -51,6 +58,7 @@ class Pipe:
         "outbox",
         "peer",
         "peer_id",
+        "pending",
         "properties",
         "receive_limit",
         "receive_low",
@@ -70,17 +78,20 @@ class Pipe:
         self.outbox: deque[Item] = deque(maxlen=1) if conflate else deque()
         self.local = local
         self.peer: Pipe | None = None  # the other end, where that is a pipe too
-        self.set_marks(send_mark, receive_mark)
         self.batch = _FIRST_BATCH  # tell the other end no later than at so many messages
+        self.easy = 0
+        self.attention = 1
+        self.ended = False  # nothing goes out any more; the inbox is still good
+        self.stalled = False  # the other end met a full inbox and waits for room
+        self.set_marks(send_mark, receive_mark)
         self.peer_id = b""  # how the routing calls this peer
         self.named = False  # by our own choice, whatever it calls itself
         self.properties: dict[str, str] = {}  # what the peer and its transport said of themselves
         self.active = False  # in the routing's ring of pipes to take from
         self.writable = False  # in the routing's ring of pipes to put into
-        self.ended = False  # nothing goes out any more; the inbox is still good
         self.asleep = True
         self.blocked = False  # the routing met a full outbox and waits for room
-        self.stalled = False  # the other end met a full inbox and waits for room
+        self.pending = False  # the other end is going to look at the outbox
         # What the two ends tell each other; set by whoever holds the other end.
         self.wake: Callable[[], None] = nothing  # the outbox wants looking at
         self.resume: Callable[[], None] = nothing  # the inbox has room again
@@ -114,6 +125,17 @@ class Pipe:
         self.send_low = self.send_limit // 2
         self.receive_limit = receive or UNLIMITED
         self.receive_low = self.receive_limit // 2
+        self.set_batch(self.batch)
+
+    def set_batch(self, count: int) -> None:
+        """Let no more than so many messages gather before the other end is told."""
+        self.batch = count
+        self.easy = 0 if self.ended else min(count, self.send_limit)
+
+    def end(self) -> None:
+        """Take no more messages for the peer."""
+        self.ended = True
+        self.easy = 0
 
     # -- the routing's end
 
@@ -125,7 +147,8 @@ class Pipe:
             return self._put_when_full(item)
         outbox.append(item)
         if count == 0 or count >= self.batch:
-            self.wake()
+            wake = self.wake
+            wake()
         return True
 
     def _put_when_full(self, item: Item) -> bool:
@@ -155,28 +178,24 @@ class Pipe:
         self.blocked = False
         return True
 
+    def eased(self) -> None:
+        """The inbox is down to the low mark: let the other end go on, if it waits."""
+        self.stalled = False
+        self.attention = 1
+        self.resume()
+
     # -- the other end
 
-    def room(self) -> int:
-        """How many more messages the inbox takes."""
-        return self.receive_limit - len(self.inbox)
-
-    def feed(self, items: Sequence[Item]) -> bool:
-        """Add messages from the peer; True if the routing has to be told of them."""
-        self.inbox.extend(items)
-        if self.asleep:
-            self.asleep = False
-            return True
-        return False
+    def stall(self) -> None:
+        """The inbox is full: ask for ``resume`` when it is down to the low mark."""
+        self.stalled = True
+        self.attention = self.receive_low + 1
 
     def drain(self, most: int) -> list[Item]:
         """Take up to ``most`` messages on their way to the peer."""
-        outbox = self.outbox
-        if len(outbox) <= most:
-            items = list(outbox)
-            outbox.clear()
-            return items
-        return [outbox.popleft() for _ in range(most)]
+        # One by one: somebody may be appending meanwhile.
+        popleft = self.outbox.popleft
+        return [popleft() for _ in range(min(most, len(self.outbox)))]
 
     def unblocks(self) -> bool:
         """Whether the routing waits for room and there is enough of it now; clears the mark."""

@@ -20,6 +20,15 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+class Lane:
+    """A way past ``try_send`` or ``try_recv``, open while there is a pipe at its end."""
+
+    __slots__ = ("only",)
+
+    def __init__(self) -> None:
+        self.only: Pipe | None = None
+
+
 class Routing:
     """The rule of one socket type; the defaults are those of a type that does neither."""
 
@@ -39,6 +48,9 @@ class Routing:
     def __init__(self, seed: int = 0) -> None:
         """``seed``: 32 random bits, for ids that should differ from run to run."""
         self.seed = seed
+        # Where plain messages need no rule, they may pass it by. Never open by default.
+        self.out_lane: Lane | LoadBalance = Lane()
+        self.in_lane: Lane | FairQueue = Lane()
         self.drops: dict[str, int] = {}  # messages lost, by reason
 
     def lose(self, reason: str, count: int = 1) -> None:
@@ -121,15 +133,17 @@ class Taking(Routing):
     def __init__(self, seed: int = 0) -> None:
         super().__init__(seed)
         self._in = FairQueue()
-        # The hot calls go straight to the queue, unless a type puts something in between.
+        # Unless a type puts something in between.
         if type(self).try_recv is Taking.try_recv:
-            self.try_recv = self._in.take  # type: ignore[method-assign,assignment]
-        self.readable = self._in.readable  # type: ignore[method-assign]
+            self.in_lane = self._in
 
     def detach(self, pipe: Pipe) -> None:
         super().detach(pipe)
         if not pipe.inbox:
             self._in.discard(pipe)
+
+    def readable(self, pipe: Pipe) -> None:
+        self._in.readable(pipe)
 
     def try_recv(self) -> Message | None:
         return self._in.take()  # type: ignore[return-value]  # subscriptions are for publishers
@@ -149,9 +163,9 @@ class Giving(Routing):
     def __init__(self, seed: int = 0) -> None:
         super().__init__(seed)
         self._out = LoadBalance()
-        # The hot call goes straight to the ring, unless a type puts something in between.
+        # Unless a type puts something in between.
         if type(self).try_send is Giving.try_send:
-            self.try_send = self._out.put  # type: ignore[method-assign,assignment]  # a pipe is true
+            self.out_lane = self._out
 
     def attach(self, pipe: Pipe) -> None:
         super().attach(pipe)

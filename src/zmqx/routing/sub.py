@@ -10,7 +10,12 @@ from ..constants import SocketOption as O
 from ..constants import SocketType
 from ..errors import ENOTSUP, zmq_error
 from ..message import Message, Subscription
+from .base import Lane
 from .xsub import Xsub
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Sub(Xsub):
@@ -27,6 +32,15 @@ class Sub(Xsub):
         if self.change(topic, on):
             for pipe in self._up:
                 pipe.put_always(Subscription(topic, on))
+        self._open_lane()
+
+    def set_option(self, number: int, value: Any) -> None:
+        super().set_option(number, value)
+        self._open_lane()
+
+    def _open_lane(self) -> None:
+        """Who wants everything needs no filter."""
+        self.in_lane = self._in if self._topics.has(b"") and not self.invert else Lane()
 
     def try_send(self, message: Message) -> bool:
         raise zmq_error(ENOTSUP, "a SUB socket does not send")

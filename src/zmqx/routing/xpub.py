@@ -112,8 +112,7 @@ class Xpub(Routing):
             while inbox:
                 self._upstream(inbox.popleft(), pipe)
             if pipe.stalled:
-                pipe.stalled = False
-                pipe.resume()
+                pipe.eased()
             pipe.asleep = True
             if not inbox:
                 return

@@ -11,10 +11,13 @@ from ...pipes.pipe import Pipe
 class FairQueue:
     """The ring of pipes with messages. A pipe leaves it with its last one."""
 
-    __slots__ = ("_ring", "source")
+    __slots__ = ("_ring", "only", "source")
 
     def __init__(self) -> None:
         self._ring: deque[Pipe] = deque()
+        #: The pipe in a ring of one, once it has been taken from: one may go on popping there, while
+        #: that is easy.
+        self.only: Pipe | None = None
         self.source: Pipe | None = None  # where the last message came from
 
     def readable(self, pipe: Pipe) -> None:
@@ -22,12 +25,14 @@ class FairQueue:
         if not pipe.active:
             pipe.active = True
             self._ring.append(pipe)
+            self.only = None
 
     def discard(self, pipe: Pipe) -> None:
         """Forget a pipe, and whatever it still holds."""
         if pipe.active:
             pipe.active = False
             self._ring.remove(pipe)
+            self.only = None
 
     def take(self) -> Item | None:
         """The next message in turn, or None; ``source`` is then its pipe."""
@@ -39,12 +44,13 @@ class FairQueue:
                 item = inbox.popleft()
                 self.source = pipe
                 if pipe.stalled and len(inbox) <= pipe.receive_low:
-                    pipe.stalled = False
-                    pipe.resume()
+                    pipe.eased()
                 if not inbox:
                     self._lay_down(pipe)
                 elif len(ring) > 1:
                     ring.rotate(-1)
+                else:
+                    self.only = pipe
                 return item
             self._lay_down(pipe)
         return None
@@ -61,6 +67,7 @@ class FairQueue:
     def _lay_down(self, pipe: Pipe) -> None:
         """Take the first pipe out of the ring, and let it sleep."""
         self._ring.popleft()
+        self.only = None
         pipe.active = False
         pipe.asleep = True
         # The other end may have appended between our look and our promise to sleep.

@@ -18,9 +18,8 @@ def fan_out(message: Message, pipes: Iterable[Pipe]) -> int:
     """
     full = 0
     for pipe in pipes:
-        # Pipe.put, written out for the case that there is room and nobody needs telling.
         outbox = pipe.outbox
-        if 0 < len(outbox) < pipe.batch and len(outbox) < pipe.send_limit and not pipe.ended:
+        if 0 < len(outbox) < pipe.easy:
             outbox.append(message)
         elif not pipe.put(message):
             full += 1

@@ -11,22 +11,29 @@ from ...pipes.pipe import Pipe
 class LoadBalance:
     """The ring of pipes with room. A full pipe leaves it until it drains; newcomers join at the end."""
 
-    __slots__ = ("_ring",)
+    __slots__ = ("_ring", "only")
 
     def __init__(self) -> None:
         self._ring: deque[Pipe] = deque()
+        #: The pipe in a ring of one: whoever has the message may append to it, while that is easy.
+        self.only: Pipe | None = None
 
     def writable(self, pipe: Pipe) -> None:
         """A pipe is new, or has room again."""
         if not pipe.writable and not pipe.ended:
             pipe.writable = True
             self._ring.append(pipe)
+            self._count()
 
     def discard(self, pipe: Pipe) -> None:
         """Forget a pipe."""
         if pipe.writable:
             pipe.writable = False
             self._ring.remove(pipe)
+            self._count()
+
+    def _count(self) -> None:
+        self.only = self._ring[0] if len(self._ring) == 1 else None
 
     def put(self, item: Item) -> Pipe | None:
         """Queue a message for the next peer in turn; the pipe it went to, or None if none has room."""
@@ -39,10 +46,10 @@ class LoadBalance:
             if count < pipe.send_limit and not pipe.ended:
                 outbox.append(item)
                 if count == 0 or count >= pipe.batch:
-                    pipe.wake()
+                    wake = pipe.wake
+                    wake()
             elif not pipe.put(item):
-                ring.popleft()
-                pipe.writable = False
+                self._drop_first()
                 continue
             if len(ring) > 1:
                 ring.rotate(-1)
@@ -55,5 +62,9 @@ class LoadBalance:
         while ring:
             if ring[0].has_room():
                 return True
-            ring.popleft().writable = False
+            self._drop_first()
         return False
+
+    def _drop_first(self) -> None:
+        self._ring.popleft().writable = False
+        self._count()

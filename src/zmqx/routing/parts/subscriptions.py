@@ -213,6 +213,9 @@ class TopicCounts:
         self._tree.remove(topic)
         return True
 
+    def has(self, topic: bytes) -> bool:
+        return self._tree.get(topic) is not None
+
     def matches(self, frame: Part) -> bool:
         return bool(self._tree.matches(frame))
 
