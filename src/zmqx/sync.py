@@ -22,6 +22,10 @@ from .engine.reactor import Waiter
 from .errors import EAGAIN, ENOTSOCK, ETERM, ZMQError, zmq_error
 from .face import SocketFace, as_parts, frames_of
 from .message import Frame, Message, MessageTracker, Part, as_part
+from .pipes.pipe import Pipe
+from .routing.parts.fair_queue import FairQueue
+from .routing.parts.lane import Lane
+from .routing.parts.load_balance import LoadBalance
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +58,7 @@ class _Parts(local):
 class Socket(Conversions, SocketFace):
     """A socket whose calls block. Made by ``Context.socket``."""
 
-    __slots__ = ("_context", "_looked", "_parts", "_reactor")
+    __slots__ = ("_context", "_in", "_looked", "_out", "_parts", "_reactor")
 
     def __init__(self, context: ContextFace, socket_type: int) -> None:
         """A new socket of a context, with the context's defaults for its options."""
@@ -62,6 +66,8 @@ class Socket(Conversions, SocketFace):
         self._context = context
         self._parts: _Parts | None = None  # made by the first frame sent or received on its own
         self._looked = 0.0
+        self._out: Lane | LoadBalance = self._core.out_lane
+        self._in: Lane | FairQueue = self._core.in_lane
         self._reactor = self._context_core.reactor()
         context.apply_defaults(self)
 
@@ -77,7 +83,6 @@ class Socket(Conversions, SocketFace):
         flags: int = 0,
         copy: bool = True,
         track: bool = False,
-        *,
         timeout: float | None = None,
     ) -> MessageTracker | None:
         """Send a message of one frame, or with SNDMORE the next frame of one of several.
@@ -88,26 +93,26 @@ class Socket(Conversions, SocketFace):
         all. Raises Again when the time is up, ENOTSUP, EFSM or EHOSTUNREACH as the socket type has it,
         ETERM, ENOTSOCK, TypeError. (zmq_send)
         """
-        if not flags and type(data) is bytes and copy and self._parts is None:
-            core = self._core
-            pipe = core.out_lane.only
-            if pipe is not None and 0 < len(pipe.outbox) < pipe.easy:
+        if type(data) is bytes and not flags and not track:
+            pipe = self._out.only
+            if pipe is not None and len(pipe.outbox) < pipe.easy:
                 pipe.outbox.append(data)
                 if not pipe.pending:
-                    with core.guard:
-                        pipe.wake()
+                    self._wake(pipe)
                 return None
-            guard = core.guard
-            try:
-                acquire = guard.acquire
-                acquire()
-                try_send = core.try_send
-                sent = try_send(data)
-            finally:
-                guard.release()
-            if not sent:
-                self._send_waiting(data, 0, timeout)
-            return None
+            if self._parts is None:
+                core = self._core
+                guard = core.guard
+                try:
+                    acquire = guard.acquire
+                    acquire()
+                    try_send = core.try_send
+                    sent = try_send(data)
+                finally:
+                    guard.release()
+                if not sent:
+                    self._send_waiting(data, 0, timeout)
+                return None
         if track and not copy:
             data = Frame(data, track=True) if not isinstance(data, Frame) else data
         part = as_part(data, copy)
@@ -158,11 +163,24 @@ class Socket(Conversions, SocketFace):
             return 0
         return self._core.settings.sndtimeo if timeout is None else timeout
 
+    def _wake(self, pipe: Pipe) -> None:
+        """Tell the other end of a pipe of the message in its outbox."""
+        guard = self._core.guard
+        try:
+            acquire = guard.acquire
+            acquire()
+            wake = pipe.wake
+            wake()
+        finally:
+            guard.release()
+
     def _own_parts(self) -> _Parts:
         parts = self._parts
         if parts is None:
             with self._core.guard:
                 if self._parts is None:
+                    # From now on every call asks first whether its thread is in the middle of a message.
+                    self._out = self._in = Lane()
                     self._parts = _Parts()
                 parts = self._parts
         return parts
@@ -170,7 +188,7 @@ class Socket(Conversions, SocketFace):
     # -- receiving
 
     def recv(
-        self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: float | None = None
+        self, flags: int = 0, copy: bool = True, track: bool = False, timeout: float | None = None
     ) -> Any:
         """Receive the next frame: a message of one, or the next part of one of several.
 
@@ -178,9 +196,8 @@ class Socket(Conversions, SocketFace):
         DONTWAIT not at all. Raises Again when the time is up, ENOTSUP or EFSM as the socket type has
         it, ETERM, ENOTSOCK. (zmq_recv)
         """
-        if not flags and copy and self._parts is None:
-            core = self._core
-            pipe = core.in_lane.only
+        if not flags and copy:
+            pipe = self._in.only
             if pipe is not None and len(pipe.inbox) > pipe.attention:
                 try:
                     message = pipe.inbox.popleft()
@@ -188,7 +205,7 @@ class Socket(Conversions, SocketFace):
                     pass  # other threads had the same idea
                 else:
                     return message if type(message) is bytes else self._first_of(message, copy)
-            if timeout is None:
+            if timeout is None and self._parts is None:
                 message = self._recv_plainly()
                 if message is not None:
                     return message if type(message) is bytes else self._first_of(message, copy)

@@ -3,7 +3,7 @@
 A face calls ``try_send`` and ``try_recv`` under ``guard``, and waits, in its own way, when they say
 "not now": ``enlist`` a waiter under the guard, release it, wait, try again. Whatever may change the
 answer sets every waiter enlisted. Where ``out_lane`` or ``in_lane`` leads to a pipe, a face may append
-to it or pop from it by itself (see ``pipes.pipe``). Other methods take the guard themselves and do not block, except
+to it or pop from it by itself (see ``routing.parts.lane``). Other methods take the guard themselves and do not block, except
 ``bind``, which may look up a name.
 """
 
@@ -33,6 +33,30 @@ if TYPE_CHECKING:
 class SocketCore:
     """One socket."""
 
+    __slots__ = (
+        "__weakref__",
+        "_done",
+        "_finished",
+        "_last_endpoint",
+        "_make_reactor",
+        "_next_peer_id",
+        "_ports",
+        "_queues",
+        "_routing",
+        "closed",
+        "guard",
+        "hot",
+        "in_lane",
+        "lockstep",
+        "out_lane",
+        "settings",
+        "socket_type",
+        "terminated",
+        "try_recv",
+        "try_send",
+        "waiters",
+    )
+
     def __init__(
         self,
         socket_type: SocketType,
@@ -52,6 +76,9 @@ class SocketCore:
         self._done = done
         self._finished = False
         self._routing = ROUTINGS[socket_type](seed)
+        self.lockstep = self._routing.lockstep
+        self.out_lane = self._routing.out_lane
+        self.in_lane = self._routing.in_lane
         self._expose(self._routing)
         self.waiters: list[Waiter] = []
         self._queues: list[EventQueue] = []
@@ -210,7 +237,6 @@ class SocketCore:
                 return
             self.settings.values[option.number] = value
             self._routing.set_option(option.number, value)
-            self._expose(self._routing)
             if option.number in (O.SNDHWM, O.RCVHWM):
                 self._ports.set_marks(self.settings.sndhwm, self.settings.rcvhwm)
 
@@ -218,7 +244,6 @@ class SocketCore:
         number = option.number
         if number in (O.SUBSCRIBE, O.UNSUBSCRIBE):
             self._routing.subscribe(value, number == O.SUBSCRIBE)
-            self._expose(self._routing)
         elif number == O.CONNECT_ROUTING_ID:
             self._next_peer_id = value
         elif number == O.IPV4ONLY:
@@ -319,6 +344,8 @@ class SocketCore:
             return self._ports.unsent()
 
     def _refuse_use(self) -> None:
+        self.out_lane.set_open(False)
+        self.in_lane.set_open(False)
         self._expose(_NoRouting(self.check_open))
         self._changed()
 
@@ -326,9 +353,6 @@ class SocketCore:
         """What the faces send through and receive from."""
         self.try_send: Callable[[Message], bool] = routing.try_send
         self.try_recv: Callable[[], Message | None] = routing.try_recv
-        self.out_lane = routing.out_lane
-        self.in_lane = routing.in_lane
-        self.lockstep = routing.lockstep
 
     def _idle(self) -> None:
         if not self._finished:

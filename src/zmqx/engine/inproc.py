@@ -7,7 +7,7 @@ ever holds both guards; each acts on its own pipe and puts off what concerns the
 from __future__ import annotations
 
 from ..options import Settings
-from ..pipes.pipe import Pipe, nothing
+from ..pipes.pipe import UNLIMITED, Pipe, nothing
 from .reactor import Guard
 
 TYPE_CHECKING = False
@@ -73,7 +73,8 @@ class Binding:
             far.tie(near)
             # Neither is told of messages before it knows whom they come from: both are awake as far
             # as the other is concerned, and are looked at when they are connected.
-            far.asleep = near.asleep = False
+            far.rise()
+            near.rise()
             _signal(theirs, far, ours, near)
         with ours.guard:
             if near.ended:
@@ -93,9 +94,7 @@ class Binding:
 
 def _look(party: Party, pipe: Pipe) -> None:
     """Take note of what came in before we listened."""
-    pipe.asleep = True
-    if pipe.inbox:
-        pipe.asleep = False
+    if not pipe.sleep():
         party.readable(pipe)
 
 
@@ -116,7 +115,7 @@ def _signal(here: Party, pipe: Pipe, there: Party, peer: Pipe) -> None:
         if pipe.blocked:
             peer.stall()
         if peer.asleep:
-            peer.asleep = False
+            peer.rise()
             here.guard.defer(activate)
 
     def resume() -> None:
@@ -132,7 +131,8 @@ def _signal(here: Party, pipe: Pipe, there: Party, peer: Pipe) -> None:
     pipe.wake = wake
     pipe.resume = resume
     pipe.refuse = end
-    pipe.set_batch(0)  # nothing gathers: every message may have to wake the peer
+    # Nothing gathers: a message that finds the peer asleep wakes it, any other is simply appended.
+    pipe.set_batch(UNLIMITED)
 
 
 def _tell(party: Party, pipe: Pipe) -> None:

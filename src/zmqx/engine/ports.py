@@ -197,6 +197,7 @@ class Ports:
                 guard=self._guard,
                 hot=self._hot,
                 lockstep=routing.lockstep,
+                copies=routing.copies,
                 check=routing.check_message,
                 up=self._session_up,
                 readable=self._readable,

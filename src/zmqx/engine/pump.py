@@ -16,10 +16,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Bytes per read: enough for thousands of small messages, more while reads come back full, and as
-# much as a long frame still needs. The system fills what it has; nothing else is allocated.
+# Bytes per read: enough for thousands of small messages, and little enough to be taken from the heap
+# (glibc maps larger blocks anew each time, and page faults cost more than the copying). A long frame
+# gets what it still needs, up to the other limit; the system fills what it has.
 _READ = 65536
-_READ_MORE = 262144
 _READ_MOST = 1 << 20
 
 # Bytes that are worth a system call of their own: how much gathers in a burst.
@@ -32,18 +32,38 @@ AT_END = -1
 FULL = -2
 
 
+class Copies:
+    """What a publisher encoded last: it sends the same to many, and they ask one after another."""
+
+    __slots__ = ("_buffers", "_dialect", "_items")
+
+    def __init__(self) -> None:
+        self._items: list[Item] = []
+        self._buffers: list[Part] = []
+        self._dialect: object = None
+
+    def encode(self, items: list[Item], connection: Connection) -> list[Part]:
+        """``connection.encode``, or the outcome of the last call if it would be the same."""
+        # Comparing lists of the same objects is far cheaper than encoding them.
+        if items != self._items or connection.dialect is not self._dialect:
+            self._buffers = connection.encode(items)
+            self._items = items
+            self._dialect = connection.dialect
+        return self._buffers
+
+
 class Pump:
     """One peer's data, both ways."""
 
     __slots__ = (
         "_check",
         "_connection",
+        "_copies",
         "_decoder",
         "_encode_small",
         "_held",
         "_lockstep",
         "_readable",
-        "_size",
         "_stream",
         "pipe",
         "unsent",
@@ -56,9 +76,11 @@ class Pump:
         readable: Callable[[Pipe], None],
         check: Callable[[Item], None] | None,
         lockstep: bool,
+        copies: Copies | None,
     ) -> None:
         """``readable`` is told of messages in a pipe that was asleep; ``check`` raises ProtocolError
-        for one that the socket type cannot accept; ``lockstep`` says that messages never gather."""
+        for one that the socket type cannot accept; ``lockstep`` says that messages never gather.
+        ``copies`` is for a type that sends the same to many peers."""
         self._stream = stream
         self._connection = connection
         self._decoder = connection.decoder
@@ -66,7 +88,7 @@ class Pump:
         self._readable = readable
         self._check = check
         self._lockstep = lockstep
-        self._size = _READ
+        self._copies = copies
         self._held: list[Item] = []  # keeps lent buffers alive until their last byte is out
         self.pipe: Pipe | None = None
         self.unsent: list[Part] = []  # encoded, and more than the stream would take
@@ -93,18 +115,15 @@ class Pump:
             pipe.stall()
             return FULL
         decoder = self._decoder
-        size = self._size
-        if decoder.missing > size:
-            size = decoder.missing if decoder.missing < _READ_MOST else _READ_MOST
+        size = decoder.next_read or _READ
+        if size > _READ_MOST:
+            size = _READ_MOST
         try:
             recv = self._stream.recv
             data = recv(size)
         except BlockingIOError:
             return NOTHING
-        count = len(data)
-        if count >= _READ:
-            self._size = _READ_MORE if count == size else _READ
-        elif not count:
+        if not data:
             return AT_END
         items = decoder.push(data, room)
         if decoder.trap is not None or decoder.error is not None:
@@ -122,7 +141,9 @@ class Pump:
                 readable(pipe)
         elif items:
             self._deliver(items, room)
-        return count
+        elif len(data) == size < decoder.next_read:
+            return self.receive()  # that was the header of a long frame alone: its body is next
+        return len(data)
 
     def resume(self) -> None:
         """Move what was read before, as far as there is room for it now."""
@@ -185,9 +206,16 @@ class Pump:
             self._held = []
         if pipe is None:
             return True
+        if pipe.spill is not None:
+            pipe.spill()
+        copies = self._copies
         while pipe.outbox:
-            items = pipe.drain(2 * pipe.batch)
-            buffers = self._connection.encode(items)
+            if copies is None:
+                items = pipe.drain(2 * pipe.batch)
+                buffers = self._connection.encode(items)
+            else:
+                items = pipe.drain_all() if len(pipe.outbox) <= 2 * pipe.batch else pipe.drain(pipe.batch)
+                buffers = copies.encode(items, self._connection)
             if not self._lockstep:
                 size = sum(map(len, buffers)) // len(items) + 1
                 pipe.set_batch(max(1, min(_WRITE // size, _MOST_GATHERED)))

@@ -7,7 +7,8 @@ for a message reads it itself, without a hop through another thread.
 A background thread drives when nobody else does. It keeps out of the way of threads that come and
 go: a driver that leaves leaves a *lease*, and the background thread takes the seat when nobody has
 driven for that long. While sends gather it wakes every *tick* and flushes those that nobody flushed
-meanwhile.
+meanwhile; ticks grow longer while the senders do it themselves, because a thread that wakes wants the
+interpreter, and on a busy machine the sender then waits for it to get a processor as well.
 
 Of two threads that signal each other without a common lock, each first does its own part and then
 looks at the other's; one of them sees both. These places are marked "look again".
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 # Seconds. A request-reply loop of 100 us never lets the lease lapse; a program that computes lets
 # its peers wait no longer than that.
 _LEASE = 0.004
-_TICK = 0.0005
+_TICK = 0.001
+_LONGEST_TICK = 0.008
 
 # So many quiet ticks end the ticking, so many leases without a change of driver the napping.
 _QUIET_TICKS = 20
@@ -77,6 +79,7 @@ class SelectorReactor(Reactor):
         self._relief = Waiter(_nothing)  # set to get the background thread out of the seat
         self._background_drives = False
         self._ticking = False
+        self._tick_length = _TICK
         self._quiet_ticks = 0
         self._parked = False
         self._nap = Lock()
@@ -371,7 +374,7 @@ class SelectorReactor(Reactor):
                 continue
             quiet_leases = 0 if changed else quiet_leases + 1
             if self._ticking:
-                self._sleep(_TICK)
+                self._sleep(self._tick_length)
             elif quiet_leases < _QUIET_LEASES:
                 self._sleep(_LEASE)
             else:
@@ -397,7 +400,7 @@ class SelectorReactor(Reactor):
                 if self._ticking:
                     self._tick()
                 # One turn at a time: the next may have to tick.
-                self._turns(relief, monotonic() + _TICK if self._ticking else None)
+                self._turns(relief, monotonic() + self._tick_length if self._ticking else None)
         finally:
             self._background_drives = False
             self._polling = False
@@ -407,19 +410,9 @@ class SelectorReactor(Reactor):
             self._promote()
 
     def _tick(self) -> None:
-        """Flush what was left behind; stop ticking when nothing has gathered for a while."""
-        if self._flush_left_behind():
-            self._quiet_ticks = 0
-            return
-        self._quiet_ticks += 1
-        if self._quiet_ticks >= _QUIET_TICKS:
-            self._quiet_ticks = 0
-            self._ticking = False
-            self._ticking = bool(self._gathered)  # look again
-
-    def _flush_left_behind(self) -> bool:
-        """Flush those whose sends have gathered for a whole tick; False if nothing gathers."""
+        """Flush what was left behind for a whole tick; stop when nothing has gathered for a while."""
         gathered = self._gathered
+        busy = False
         for _ in range(len(gathered)):
             try:
                 gatherer = gathered.popleft()
@@ -428,7 +421,9 @@ class SelectorReactor(Reactor):
             if gatherer.gathering and gatherer.flushes == gatherer.flushes_seen:
                 gatherer.listed = False
                 gatherer.flush_gathered()
+                self._tick_length = _TICK
                 continue
+            busy = busy or gatherer.flushes != gatherer.flushes_seen
             gatherer.flushes_seen = gatherer.flushes
             if not gatherer.gathering:
                 gatherer.listed = False
@@ -436,4 +431,14 @@ class SelectorReactor(Reactor):
                     continue
                 gatherer.listed = True
             gathered.append(gatherer)
-        return bool(gathered)
+        if busy:
+            self._tick_length = min(2 * self._tick_length, _LONGEST_TICK)
+        if gathered:
+            self._quiet_ticks = 0
+            return
+        self._quiet_ticks += 1
+        if self._quiet_ticks >= _QUIET_TICKS:
+            self._quiet_ticks = 0
+            self._tick_length = _TICK
+            self._ticking = False
+            self._ticking = bool(gathered)  # look again

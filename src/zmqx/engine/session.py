@@ -23,15 +23,15 @@ from ..wire.connection import Connection
 from ..wire.events import Peer, Ping, Ready
 from .heartbeat import Heartbeat
 from .monitor import SocketEvent
-from .pump import AT_END, FULL, NOTHING, Pump
+from .pump import AT_END, FULL, NOTHING, Copies, Pump
 from .reactor import READ, WRITE, Gatherer, Guard, Reactor, Timer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Seconds. A stream that was written to this recently is busy: small messages gather for the next
-# write instead of taking one each.
+# Seconds. A socket that wrote this recently is busy: small messages gather for the next write instead
+# of taking one each. (A socket, not a stream: to a publisher every message is one of a burst.)
 _BUSY = 0.0001
 
 # A read of so many bytes says that more is probably there: the next receive looks without asking
@@ -56,7 +56,20 @@ class End(Enum):
 class Surroundings:
     """What all sessions of one core share: values, lower objects and plain callables."""
 
-    __slots__ = ("check", "emit", "ended", "guard", "hot", "lockstep", "reactor", "readable", "up", "writable")
+    __slots__ = (
+        "check",
+        "copies",
+        "emit",
+        "ended",
+        "guard",
+        "hot",
+        "lockstep",
+        "reactor",
+        "readable",
+        "up",
+        "writable",
+        "wrote_at",
+    )
 
     def __init__(
         self,
@@ -65,6 +78,7 @@ class Surroundings:
         guard: Guard,
         hot: set[Session],
         lockstep: bool,
+        copies: bool,
         check: Callable[[Item], None] | None,
         up: Callable[[Session], None],
         readable: Callable[[Pipe], None],
@@ -72,8 +86,8 @@ class Surroundings:
         ended: Callable[[Session], None],
         emit: Callable[[SocketEvent], None],
     ) -> None:
-        """``hot`` collects the sessions worth reading without asking the selector; ``check`` and
-        ``lockstep`` come from the socket type. ``up``, ``readable``, ``writable`` and
+        """``hot`` collects the sessions worth reading without asking the selector; ``check``,
+        ``lockstep`` and ``copies`` come from the socket type. ``up``, ``readable``, ``writable`` and
         ``emit`` are called under the guard, ``ended`` without it."""
         self.reactor = reactor
         self.guard = guard
@@ -85,6 +99,8 @@ class Surroundings:
         self.ended = ended
         self.emit = emit
         self.hot = hot
+        self.copies = Copies() if copies else None
+        self.wrote_at = 0.0
 
 
 class Session(Gatherer):
@@ -95,7 +111,6 @@ class Session(Gatherer):
         "_connection",
         "_deaf",
         "_finishing",
-        "_flushed_at",
         "_heartbeat",
         "_mute",
         "_pump",
@@ -129,10 +144,9 @@ class Session(Gatherer):
         self.settings = settings
         self.endpoint = endpoint
         self.origin = origin
-        self._pump = Pump(stream, connection, around.readable, around.check, around.lockstep)
+        self._pump = Pump(stream, connection, around.readable, around.check, around.lockstep, around.copies)
         self._timer: Timer | None = None  # of the handshake, later of the farewell
         self._heartbeat: Heartbeat | None = None
-        self._flushed_at = 0.0
         self._deaf = False  # not reading: the inbox is full
         self._mute = False  # not writing: the stream is broken, but what it still holds can be read
         self._finishing = False
@@ -322,16 +336,15 @@ class Session(Gatherer):
         pipe = pump.pipe
         assert pipe is not None
         count = len(pipe.outbox)
-        if not self._around.lockstep:
-            now = monotonic()
-            if count < pipe.batch and now - self._flushed_at < _BUSY and not pipe.blocked:
+        around = self._around
+        if not around.lockstep:
+            if count < pipe.batch and monotonic() - around.wrote_at < _BUSY and not pipe.blocked:
                 pipe.pending = True
                 self.gathering = True
                 if not self.listed:
                     self.listed = True
-                    self._around.reactor.gather(self)
+                    around.reactor.gather(self)
                 return
-            self._flushed_at = now
         if count != 1:
             self._flush()
             return
@@ -340,6 +353,8 @@ class Session(Gatherer):
         try:
             if not pump.write_one():
                 self._watch()
+            if not around.lockstep:
+                around.wrote_at = monotonic()
         except OSError:
             self._fall_mute()
         except BaseException as error:
@@ -368,7 +383,7 @@ class Session(Gatherer):
             self._struck(error)
             raise
         if not self._around.lockstep:
-            self._flushed_at = monotonic()
+            self._around.wrote_at = monotonic()
         if waiting is done:  # began to wait, or waits no more
             self._watch()
         pipe = self._pump.pipe
@@ -440,6 +455,8 @@ class Session(Gatherer):
     def unsent(self) -> int:
         """How many messages have not left, or not wholly."""
         pipe = self._pump.pipe
+        if pipe is not None and pipe.spill is not None:
+            pipe.spill()
         return (len(pipe.outbox) if pipe is not None else 0) + bool(self._pump.unsent)
 
     def _break(self, error: ProtocolError) -> None:

@@ -66,6 +66,7 @@ class Pipe:
         "resume",
         "send_limit",
         "send_low",
+        "spill",
         "stalled",
         "wake",
         "writable",
@@ -92,6 +93,7 @@ class Pipe:
         self.asleep = True
         self.blocked = False  # the routing met a full outbox and waits for room
         self.pending = False  # the other end is going to look at the outbox
+        self.spill: Callable[[], None] | None = None  # to be called before anybody looks at the outbox
         # What the two ends tell each other; set by whoever holds the other end.
         self.wake: Callable[[], None] = nothing  # the outbox wants looking at
         self.resume: Callable[[], None] = nothing  # the inbox has room again
@@ -146,7 +148,7 @@ class Pipe:
         if count >= self.send_limit or self.ended:
             return self._put_when_full(item)
         outbox.append(item)
-        if count == 0 or count >= self.batch:
+        if count == 0 or count >= self.batch or not self.pending:
             wake = self.wake
             wake()
         return True
@@ -178,6 +180,23 @@ class Pipe:
         self.blocked = False
         return True
 
+    def sleep(self) -> bool:
+        """The inbox seems empty: promise to look no more until told; False if it is not empty now."""
+        self.asleep = True
+        if self.peer is not None:
+            self.peer.pending = False
+        if not self.inbox:
+            return True
+        # Appended between our look and our promise.
+        self.rise()
+        return False
+
+    def rise(self) -> None:
+        """Somebody looks at the inbox again."""
+        self.asleep = False
+        if self.peer is not None:
+            self.peer.pending = True
+
     def eased(self) -> None:
         """The inbox is down to the low mark: let the other end go on, if it waits."""
         self.stalled = False
@@ -196,6 +215,12 @@ class Pipe:
         # One by one: somebody may be appending meanwhile.
         popleft = self.outbox.popleft
         return [popleft() for _ in range(min(most, len(self.outbox)))]
+
+    def drain_all(self) -> list[Item]:
+        """Take all messages on their way to the peer. For socket types without an open lane."""
+        items = list(self.outbox)
+        self.outbox.clear()
+        return items
 
     def unblocks(self) -> bool:
         """Whether the routing waits for room and there is enough of it now; clears the mark."""

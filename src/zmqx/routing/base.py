@@ -12,21 +12,13 @@ from ..errors import EINVAL, ENOTSUP, zmq_error
 from ..message import Item, Message, Part
 from ..pipes.pipe import Pipe
 from .parts.fair_queue import FairQueue
+from .parts.lane import Lane
 from .parts.load_balance import LoadBalance
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
-
-
-class Lane:
-    """A way past ``try_send`` or ``try_recv``, open while there is a pipe at its end."""
-
-    __slots__ = ("only",)
-
-    def __init__(self) -> None:
-        self.only: Pipe | None = None
 
 
 class Routing:
@@ -45,10 +37,13 @@ class Routing:
     #: Lock-step types have at most one message on its way: there is nothing to gather.
     lockstep = False
 
+    #: Types that send the same to many peers; they have no out lane.
+    copies = False
+
     def __init__(self, seed: int = 0) -> None:
         """``seed``: 32 random bits, for ids that should differ from run to run."""
         self.seed = seed
-        # Where plain messages need no rule, they may pass it by. Never open by default.
+        # Where plain messages need no rule, they may pass it by.
         self.out_lane: Lane | LoadBalance = Lane()
         self.in_lane: Lane | FairQueue = Lane()
         self.drops: dict[str, int] = {}  # messages lost, by reason
@@ -73,9 +68,14 @@ class Routing:
 
     def readable(self, pipe: Pipe) -> None:
         """A pipe that was asleep has messages. A type that does not receive throws them away."""
-        self.lose(f"not for a {self.socket_type.name}", len(pipe.inbox))
-        pipe.inbox.clear()
-        pipe.asleep = True
+        while True:
+            while pipe.inbox:
+                pipe.inbox.popleft()
+                self.lose(f"not for a {self.socket_type.name}")
+            if pipe.stalled:
+                pipe.eased()
+            if pipe.sleep():
+                return
 
     def writable(self, pipe: Pipe) -> None:
         """A pipe that was blocked has room."""
@@ -136,6 +136,7 @@ class Taking(Routing):
         # Unless a type puts something in between.
         if type(self).try_recv is Taking.try_recv:
             self.in_lane = self._in
+            self._in.set_open(True)
 
     def detach(self, pipe: Pipe) -> None:
         super().detach(pipe)
@@ -166,6 +167,7 @@ class Giving(Routing):
         # Unless a type puts something in between.
         if type(self).try_send is Giving.try_send:
             self.out_lane = self._out
+            self._out.set_open(True)
 
     def attach(self, pipe: Pipe) -> None:
         super().attach(pipe)

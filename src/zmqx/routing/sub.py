@@ -10,7 +10,6 @@ from ..constants import SocketOption as O
 from ..constants import SocketType
 from ..errors import ENOTSUP, zmq_error
 from ..message import Message, Subscription
-from .base import Lane
 from .xsub import Xsub
 
 TYPE_CHECKING = False
@@ -27,20 +26,21 @@ class Sub(Xsub):
         super().__init__(seed)
         self.invert = 0
         self._found: Message | None = None  # by can_recv, not yet received
+        self.in_lane = self._in
 
     def subscribe(self, topic: bytes, on: bool) -> None:
         if self.change(topic, on):
             for pipe in self._up:
                 pipe.put_always(Subscription(topic, on))
-        self._open_lane()
+        self._set_lane()
 
     def set_option(self, number: int, value: Any) -> None:
         super().set_option(number, value)
-        self._open_lane()
+        self._set_lane()
 
-    def _open_lane(self) -> None:
+    def _set_lane(self) -> None:
         """Who wants everything needs no filter."""
-        self.in_lane = self._in if self._topics.has(b"") and not self.invert else Lane()
+        self._in.set_open(self._found is None and self._topics.has(b"") and not self.invert)
 
     def try_send(self, message: Message) -> bool:
         raise zmq_error(ENOTSUP, "a SUB socket does not send")
@@ -49,6 +49,7 @@ class Sub(Xsub):
         found = self._found
         if found is not None:
             self._found = None
+            self._set_lane()
             return found
         while (item := self._in.take()) is not None:
             first = item[0] if type(item) is list else item
@@ -63,4 +64,5 @@ class Sub(Xsub):
     def can_recv(self) -> bool:
         if self._found is None:
             self._found = self.try_recv()
+            self._set_lane()  # what is found comes first
         return self._found is not None

@@ -10,7 +10,7 @@ from ..errors import EINVAL, zmq_error
 from ..message import Item, Message, Part, Subscription
 from ..pipes.pipe import Pipe
 from .base import Routing
-from .parts.fan_out import fan_out
+from .parts.fan_out import FanOut
 from .parts.subscriptions import Subscribers
 
 TYPE_CHECKING = False
@@ -25,6 +25,7 @@ _UNREAD_REPORTS = 100_000
 class Xpub(Routing):
     socket_type = SocketType.XPUB
     sends = True
+    copies = True
     options = {
         O.XPUB_NODROP: "nodrop",
         O.XPUB_WELCOME_MSG: "welcome",
@@ -50,6 +51,7 @@ class Xpub(Routing):
         self._requested: dict[Pipe, dict[bytes, None]] = {}  # MANUAL: asked for, whatever was granted
         self._reports: deque[tuple[Message, Pipe]] = deque()
         self._reporter: Pipe | None = None  # whose report was received last
+        self._fan_out = FanOut()
         self._only_for: Pipe | None = None  # MANUAL_LAST_VALUE: the next message is for this peer alone
 
     # -- options
@@ -74,6 +76,7 @@ class Xpub(Routing):
         pipe = self._reporter
         if pipe is None or pipe not in self._pipes:
             return
+        self._fan_out.spill()
         if on:
             self._topics.add(topic, pipe)
         else:
@@ -89,9 +92,11 @@ class Xpub(Routing):
 
     def connected(self, pipe: Pipe, routing_id: bytes) -> None:
         if self.welcome:
+            self._fan_out.spill()
             pipe.put_first(self.welcome)
 
     def detach(self, pipe: Pipe) -> None:
+        self._fan_out.spill()
         self._pipes.pop(pipe, None)
         gone = self._topics.forget(pipe)
         if self._manual:
@@ -113,10 +118,8 @@ class Xpub(Routing):
                 self._upstream(inbox.popleft(), pipe)
             if pipe.stalled:
                 pipe.eased()
-            pipe.asleep = True
-            if not inbox:
+            if pipe.sleep():
                 return
-            pipe.asleep = False
 
     # -- what comes from subscribers
 
@@ -153,6 +156,7 @@ class Xpub(Routing):
             else:
                 asked.pop(topic, None)
             return True
+        self._fan_out.spill()
         if change.on:
             return self._topics.add(topic, pipe) or self._verbose_on
         last = self._topics.remove(topic, pipe)
@@ -181,9 +185,11 @@ class Xpub(Routing):
             self._only_for = None
             if only in pipes:
                 pipes = {only: None}
-        if self.nodrop and not all([pipe.has_room() for pipe in pipes]):
-            return False
-        full = fan_out(message, pipes)
+        if self.nodrop:
+            self._fan_out.spill()
+            if not all([pipe.has_room() for pipe in pipes]):
+                return False
+        full = self._fan_out.put(message, pipes)
         if full:
             self.lose("the subscriber's queue is full", full)
         return True

@@ -7,7 +7,7 @@ from ..constants import SocketType
 from ..message import Message, Part, Subscription
 from ..pipes.pipe import Pipe
 from .base import Taking
-from .parts.fan_out import fan_out
+from .parts.fan_out import put_each
 from .parts.subscriptions import TopicCounts
 
 
@@ -90,7 +90,7 @@ class Xsub(Taking):
             self._send_up(kept if len(kept) > 1 else kept[0], self._pipes)
 
     def _send_up(self, message: Message, pipes: dict[Pipe, None]) -> None:
-        full = fan_out(message, pipes)
+        full = put_each(message, pipes)
         if full:
             self.lose("the publisher's queue is full", full)
 

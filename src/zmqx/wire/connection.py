@@ -56,7 +56,7 @@ class Connection:
         self._allow_legacy = allow_legacy
         self.phase = Phase.GREETING
         self.peer: Peer | None = None
-        self._dialect = Dialect.V3_1
+        self.dialect = Dialect.V3_1
         self._buffer = b""
         self._sent = greeting.SIGNATURE_SIZE
         self.output = [greeting.signature(routing_id)]
@@ -72,7 +72,7 @@ class Connection:
     @property
     def has_commands(self) -> bool:
         """Whether the peer understands PING."""
-        return self._dialect in (Dialect.V3_0, Dialect.V3_1)
+        return self.dialect in (Dialect.V3_0, Dialect.V3_1)
 
     def take_output(self) -> bytes:
         """The bytes the protocol wants sent now (``output`` tells whether there are any)."""
@@ -158,7 +158,7 @@ class Connection:
             self._send(greeting.rest(self._mechanism.name, self._mechanism.as_server))
         if len(data) < greeting.GREETING_SIZE:
             return
-        self._dialect = greeting.dialect_of(data[10], data[11])
+        self.dialect = greeting.dialect_of(data[10], data[11])
         theirs = data[12:32]
         if theirs != self._mechanism.name.ljust(20, b"\0"):
             raise ProtocolError(
@@ -178,7 +178,7 @@ class Connection:
     def _begin_legacy(self, dialect: Dialect, data: bytes) -> None:
         if not self._allow_legacy:
             raise ProtocolError(f"a peer of {dialect.value} cannot authenticate itself")
-        self._dialect = dialect
+        self.dialect = dialect
         self.phase = Phase.IDENTITY
         self._buffer = b""
         if dialect is Dialect.V2:
@@ -220,7 +220,7 @@ class Connection:
             else:
                 return
             self._send_commands(self._mechanism.receive(body))
-        peer = Peer(self._dialect, b"", self._mechanism.peer_properties)
+        peer = Peer(self.dialect, b"", self._mechanism.peer_properties)
         for name, value in self._mechanism.peer_properties:
             if name.lower() == b"socket-type" and value not in COMPATIBLE[self._socket_type]:
                 raise ProtocolError(
@@ -228,7 +228,7 @@ class Connection:
                     ProtocolError.INVALID_METADATA,
                 )
         peer.routing_id = peer.properties.get("identity", b"")
-        if self._dialect is Dialect.V3_0:
+        if self.dialect is Dialect.V3_0:
             self._encode_subscription = _subscription_v2
         self._enter_traffic(peer)
 
@@ -237,13 +237,13 @@ class Connection:
         if self.decoder.error is not None:
             raise self.decoder.error
         if self.decoder.trap is not None:
-            raise ProtocolError(f"a command from a peer of {self._dialect.value}")
+            raise ProtocolError(f"a command from a peer of {self.dialect.value}")
         if not got:
             return
         identity = got[0]
         if type(identity) is not bytes:
             raise ProtocolError("an identity of several frames")
-        self._enter_traffic(Peer(self._dialect, identity, []))
+        self._enter_traffic(Peer(self.dialect, identity, []))
 
     def _enter_traffic(self, peer: Peer) -> None:
         self.decoder.set_limit(self._max_message_size)

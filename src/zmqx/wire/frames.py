@@ -32,7 +32,12 @@ _SHORT_MORE = [bytes((MORE, size)) for size in range(256)]
 _BY_REFERENCE = 4096
 
 # A frame that is incomplete and at least this long is gathered in pieces.
-_IN_PIECES = 8192
+_IN_PIECES = 1024
+
+# After a frame of this length it pays to read the next header alone: its body then comes in one
+# piece, which nobody has to copy.
+_WORTH_ITS_OWN_READ = 32768
+_LONG_HEADER = 9
 
 _LENGTH = Struct(">Q")
 
@@ -121,7 +126,7 @@ class Decoder:
     (and set it to None), so that commands and messages keep their order.
     """
 
-    __slots__ = ("_data", "_flags", "_limit", "_parts", "_pieces", "_pos", "error", "missing", "trap")
+    __slots__ = ("_data", "_flags", "_limit", "_parts", "_pieces", "_pos", "error", "missing", "next_read", "trap")
 
     def __init__(self, max_size: int = -1) -> None:
         self._limit = UNLIMITED if max_size < 0 else max_size
@@ -130,6 +135,7 @@ class Decoder:
         self._parts: list[Part] | None = None  # the earlier frames of an unfinished message
         self._pieces: list[bytes] | None = None  # of one long frame
         self.missing = 0  # bytes that frame still needs
+        self.next_read = 0  # bytes worth reading next: exactly so many; 0 for as many as there are
         self._flags = 0
         self.trap: bytes | None = None
         self.error: ProtocolError | None = None  # what ended the decoding, after the last good message
@@ -140,19 +146,24 @@ class Decoder:
 
     def feed(self, data: bytes) -> None:
         """Take bytes from the peer. Costs nothing until ``decode``."""
-        if self._pieces is not None and self.missing:
-            if len(data) <= self.missing:
-                self._pieces.append(data)
-                self.missing -= len(data)
+        pieces = self._pieces
+        if pieces is not None and self.missing:
+            missing = self.missing
+            if len(data) <= missing:
+                pieces.append(data)
+                self.missing = self.next_read = missing - len(data)
+                if not self.next_read and sum(map(len, pieces)) >= _WORTH_ITS_OWN_READ:
+                    self.next_read = _LONG_HEADER
                 return
-            self._pieces.append(data[: self.missing])
-            data = data[self.missing :]
-            self.missing = 0
+            pieces.append(data[:missing])
+            self._data = data
+            self._pos = missing
+            self.missing = self.next_read = 0
+            return
         rest = self._data
-        if len(rest) > self._pos:
-            data = rest[self._pos :] + data
-        self._data = data
+        self._data = rest[self._pos :] + data if len(rest) > self._pos else data
         self._pos = 0
+        self.next_read = 0
 
     def push(self, data: bytes, most: int) -> list[Item]:
         """``feed`` and ``decode`` in one. A read that brought just one small message is the common
@@ -175,7 +186,8 @@ class Decoder:
         if self._pieces is not None:
             if self.missing:
                 return out
-            body = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+            pieces = self._pieces
+            body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
             self._pieces = None
             if self._flags & COMMAND:
                 self.trap = body
@@ -218,9 +230,11 @@ class Decoder:
             stop = start + size
             if stop > end:
                 if size >= _IN_PIECES:
-                    self._pieces = [data[start:]]
+                    self._pieces = [data[start:]] if start < end else []
                     self.missing = stop - end
                     self._flags = flags
+                    if size >= _WORTH_ITS_OWN_READ:
+                        self.next_read = self.missing
                     pos = end
                 break
             body = data[start:stop]

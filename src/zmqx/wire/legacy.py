@@ -45,7 +45,7 @@ class LegacyDecoder:
 
     __slots__ = ("_data", "_limit", "_parts", "error", "trap")
 
-    missing = 0
+    next_read = 0
 
     def __init__(self, max_size: int = -1) -> None:
         self._limit = UNLIMITED if max_size < 0 else max_size

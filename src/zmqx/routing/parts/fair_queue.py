@@ -11,14 +11,19 @@ from ...pipes.pipe import Pipe
 class FairQueue:
     """The ring of pipes with messages. A pipe leaves it with its last one."""
 
-    __slots__ = ("_ring", "only", "source")
+    __slots__ = ("_ring", "only", "open", "source")
 
     def __init__(self) -> None:
         self._ring: deque[Pipe] = deque()
-        #: The pipe in a ring of one, once it has been taken from: one may go on popping there, while
-        #: that is easy.
+        #: The pipe in a ring of one, while the lane is open: whoever wants a message may pop it there.
         self.only: Pipe | None = None
+        self.open = False
         self.source: Pipe | None = None  # where the last message came from
+
+    def set_open(self, on: bool) -> None:
+        """Open or close the lane past this ring."""
+        self.open = on
+        self.only = None
 
     def readable(self, pipe: Pipe) -> None:
         """A pipe that was asleep has messages."""
@@ -49,7 +54,7 @@ class FairQueue:
                     self._lay_down(pipe)
                 elif len(ring) > 1:
                     ring.rotate(-1)
-                else:
+                elif self.open:
                     self.only = pipe
                 return item
             self._lay_down(pipe)
@@ -69,8 +74,5 @@ class FairQueue:
         self._ring.popleft()
         self.only = None
         pipe.active = False
-        pipe.asleep = True
-        # The other end may have appended between our look and our promise to sleep.
-        if pipe.inbox:
-            pipe.asleep = False
+        if not pipe.sleep():
             self.readable(pipe)

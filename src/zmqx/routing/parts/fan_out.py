@@ -1,26 +1,69 @@
-"""Putting one message into many pipes: all of it or, where a pipe is full, none of it (RFC 29)."""
+"""Putting one message into many pipes: all of it or, where a pipe is full, none of it (RFC 29).
+
+A publisher mostly sends one message after another to the same peers. While that lasts, and as long as
+every one of them has room and is going to look at its outbox anyway, they form a *cohort*: what is
+sent to it is noted once, and *spilled* into each outbox when anybody looks.
+
+The copies are references. What one receiver does to its message must not reach the others: a face
+hands out a list of its own.
+"""
 
 from __future__ import annotations
 
 from ...message import Message
 from ...pipes.pipe import Pipe
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
-
-def fan_out(message: Message, pipes: Iterable[Pipe]) -> int:
-    """Queue a message for each of these peers; the number of those that had no room.
-
-    The copies are references. What one receiver does to its message must not reach the others: a
-    face hands out a list of its own.
-    """
+def put_each(message: Message, pipes: dict[Pipe, None]) -> int:
+    """Queue a message for each of these peers; the number of those that had no room."""
     full = 0
     for pipe in pipes:
-        outbox = pipe.outbox
-        if 0 < len(outbox) < pipe.easy:
-            outbox.append(message)
-        elif not pipe.put(message):
+        if not pipe.put(message):
             full += 1
     return full
+
+
+class FanOut:
+    """The cohort of one socket."""
+
+    __slots__ = ("_cohort", "_last", "_room", "_shared")
+
+    def __init__(self) -> None:
+        self._cohort: dict[Pipe, None] | None = None
+        self._shared: list[Message] = []
+        self._room = 0  # how many messages may be shared
+        self._last: dict[Pipe, None] | None = None  # to whom the last message went
+
+    def put(self, message: Message, pipes: dict[Pipe, None]) -> int:
+        """Queue a message for each of these peers; the number of those that had no room.
+
+        ``pipes`` may be changed after a ``spill`` only.
+        """
+        shared = self._shared
+        if pipes is self._cohort and len(shared) < self._room:
+            shared.append(message)
+            return 0
+        self.spill()
+        full = put_each(message, pipes)
+        if pipes is self._last and len(pipes) > 1:
+            self._form(pipes)
+        self._last = pipes
+        return full
+
+    def _form(self, pipes: dict[Pipe, None]) -> None:
+        room = min([pipe.easy - len(pipe.outbox) if pipe.outbox and pipe.pending else 0 for pipe in pipes])
+        if room > 0:
+            self._cohort = pipes
+            self._room = room
+            for pipe in pipes:
+                pipe.spill = self.spill
+
+    def spill(self) -> None:
+        """Give every peer what it shares with the others; the cohort is no more."""
+        pipes = self._cohort
+        if pipes is not None:
+            shared, self._shared = self._shared, []
+            self._cohort = None
+            for pipe in pipes:
+                pipe.spill = None
+                pipe.outbox.extend(shared)

@@ -11,12 +11,18 @@ from ...pipes.pipe import Pipe
 class LoadBalance:
     """The ring of pipes with room. A full pipe leaves it until it drains; newcomers join at the end."""
 
-    __slots__ = ("_ring", "only")
+    __slots__ = ("_ring", "only", "open")
 
     def __init__(self) -> None:
         self._ring: deque[Pipe] = deque()
-        #: The pipe in a ring of one: whoever has the message may append to it, while that is easy.
+        #: The pipe in a ring of one, while the lane is open: whoever has a message may append it there.
         self.only: Pipe | None = None
+        self.open = False
+
+    def set_open(self, on: bool) -> None:
+        """Open or close the lane past this ring."""
+        self.open = on
+        self._count()
 
     def writable(self, pipe: Pipe) -> None:
         """A pipe is new, or has room again."""
@@ -33,7 +39,7 @@ class LoadBalance:
             self._count()
 
     def _count(self) -> None:
-        self.only = self._ring[0] if len(self._ring) == 1 else None
+        self.only = self._ring[0] if self.open and len(self._ring) == 1 else None
 
     def put(self, item: Item) -> Pipe | None:
         """Queue a message for the next peer in turn; the pipe it went to, or None if none has room."""
@@ -45,7 +51,7 @@ class LoadBalance:
             count = len(outbox)
             if count < pipe.send_limit and not pipe.ended:
                 outbox.append(item)
-                if count == 0 or count >= pipe.batch:
+                if count == 0 or count >= pipe.batch or not pipe.pending:
                     wake = pipe.wake
                     wake()
             elif not pipe.put(item):
