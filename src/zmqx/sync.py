@@ -109,7 +109,14 @@ class Socket(Conversions, SocketFace):
                     try_send = core.try_send
                     sent = try_send(data)
                 finally:
-                    guard.release()
+                    # Guard.release, written out.
+                    try:
+                        unlock = guard.unlock
+                        unlock()
+                    except RuntimeError:
+                        pass
+                if guard.deferred:
+                    guard.settle()
                 if not sent:
                     self._send_waiting(data, 0, timeout)
                 return None
@@ -221,6 +228,9 @@ class Socket(Conversions, SocketFace):
         core = self._core
         guard = core.guard
         reactor = self._reactor
+        if core.settings.values.get(_RCVTIMEO, -1) >= 0:
+            return None
+        found = False
         while True:
             waiter = None
             try:
@@ -228,25 +238,37 @@ class Socket(Conversions, SocketFace):
                 acquire()
                 try_recv = core.try_recv
                 message = try_recv()
-                if message is not None:
-                    return message
-                if not (core.hot and core.read_hot()):
-                    if core.settings.values.get(_RCVTIMEO, -1) >= 0:
-                        return None
-                    waiter = Waiter(reactor.rouse)
-                    waiter.eager = core.lockstep
-                    core.waiters.append(waiter)
+                if message is None:
+                    found = core.read_eagerly() if core.lockstep else bool(core.hot) and core.read_hot()
+                    if found:
+                        message = try_recv()
+                    else:
+                        waiter = Waiter(reactor.rouse)
+                        core.waiters.append(waiter)
             finally:
-                guard.release()
-            if waiter is None:
+                # Guard.release, written out.
+                try:
+                    unlock = guard.unlock
+                    unlock()
+                except RuntimeError:
+                    pass
+                if guard.deferred:
+                    guard.settle()
+            if found:
                 self._look_around()
+            if message is not None:
+                return message
+            if waiter is None:
                 continue
+            start = monotonic() if core.lockstep else 0.0
             try:
                 reactor.drive(waiter, None)
             finally:
                 if not waiter.ready:
                     with guard:
                         core.dismiss(waiter)
+            if core.lockstep:
+                core.luck.slept(monotonic() - start)
 
     def _first_of(self, message: Message, copy: bool) -> Any:
         """The first frame of a message; the others are for the next calls of this thread."""

@@ -9,6 +9,8 @@ to it or pop from it by itself (see ``routing.parts.lane``). Other methods take 
 
 from __future__ import annotations
 
+from time import monotonic
+
 from .. import address
 from ..constants import POLLIN, POLLOUT, SecurityMechanism, SocketOption, SocketType
 from ..constants import SocketOption as O
@@ -19,6 +21,7 @@ from ..pipes.pipe import Pipe
 from ..routing.base import Routing
 from ..routing.registry import ROUTINGS
 from ..transports.inproc import Names
+from .eager import MOMENT, Luck
 from .monitor import EventQueue, SocketEvent
 from .ports import Ports
 from .reactor import Guard, Reactor, Waiter
@@ -48,6 +51,7 @@ class SocketCore:
         "hot",
         "in_lane",
         "lockstep",
+        "luck",
         "out_lane",
         "settings",
         "socket_type",
@@ -77,6 +81,7 @@ class SocketCore:
         self._finished = False
         self._routing = ROUTINGS[socket_type](seed)
         self.lockstep = self._routing.lockstep
+        self.luck = Luck()
         self.out_lane = self._routing.out_lane
         self.in_lane = self._routing.in_lane
         self._expose(self._routing)
@@ -121,6 +126,23 @@ class SocketCore:
             if session.read_now():
                 found = True
         return found
+
+    def read_eagerly(self) -> bool:
+        """In a dialogue with a single peer, look for its answer for a moment; whether there was any."""
+        luck = self.luck
+        session = self._ports.only_session
+        if luck.left <= 0 or session is None:
+            return False
+        read_now = session.read_now
+        until = monotonic() + MOMENT
+        while session.ended is None:
+            if read_now():
+                luck.won()
+                return True
+            if monotonic() > until:
+                break
+        luck.lost()
+        return False
 
     def connections(self) -> int:
         """How many peers are there, handshake done."""

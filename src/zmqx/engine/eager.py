@@ -1,61 +1,51 @@
-"""Waiting without sleeping, for a few tens of microseconds, where that has paid off.
+"""Whether to look for an answer for a moment before sleeping: a matter of luck.
 
-In a dialogue (request, reply, request ...) the answer is often there sooner than a sleeping thread
-is back on its processor: of a round trip between two idle cores, most is the system waking them up.
-So a wait that belongs to a dialogue asks again and again for a moment before it sleeps, as long as
-such waits have mostly been that short. One that is longer costs its moment and some of the luck
-that earns the next; a process that has one processor never tries.
+In a dialogue with one peer (request, reply, request ...) the answer is often there sooner than a
+sleeping thread is back on its processor: of a round trip between two idle cores, most is the system
+waking them up. So a wait in a dialogue looks again and again for some tens of microseconds, as long as
+waits there have mostly been that short. One that is longer costs its moment and some of the luck that
+earns the next one; a process that has one processor never tries.
 """
 
 from __future__ import annotations
 
 import os
-from time import monotonic
 
-from .readiness import MOST_EVENTS
+# Seconds that are spent looking, at most; and how short a sleep has to be to promise success.
+MOMENT = 0.0001
+_PROMISING = 0.0002
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-# Seconds without sleep, at most; and how short a wait with sleep has to be to promise success.
-_MOMENT = 0.00006
-_PROMISING = 0.0001
-
-# Successes count one and failures two, up to so many: we go on while two of three succeed.
-_MOST_LUCK = 8
+# A success counts one, a failure two, up to so much: we go on while two of three succeed. Every so many
+# sleeps we try again anyway: what makes a sleep long may be the sleep.
+_MOST = 8
+_TRY_AGAIN = 32
 
 
-class EagerWait:
-    """The wait of one reactor's seat; whoever sits there calls it."""
+class Luck:
+    """How the waits of one socket have gone."""
 
-    __slots__ = ("_luck", "_possible", "_wait")
+    __slots__ = ("_possible", "_sleeps", "left")
 
-    def __init__(self, wait: Callable[[float, int], list[tuple[int, int]]]) -> None:
-        """``wait`` is that of the set of descriptors."""
-        self._wait = wait
-        self._luck = 0
+    def __init__(self) -> None:
         self._possible = _processors() > 1
+        self._sleeps = 0
+        #: Positive while looking is worth it. A little to begin with.
+        self.left = 2 if self._possible else 0
 
-    def __call__(self, timeout: float) -> list[tuple[int, int]]:
-        """What is ready within ``timeout`` seconds; -1 waits for ever."""
-        wait = self._wait
-        if self._luck <= 0:
-            start = monotonic()
-            ready = wait(timeout, MOST_EVENTS)
-            if self._possible and monotonic() - start < _PROMISING:
-                self._luck += 1
-            return ready
-        until = monotonic() + _MOMENT
-        while True:
-            ready = wait(0.0, MOST_EVENTS)
-            if ready:
-                if self._luck < _MOST_LUCK:
-                    self._luck += 1
-                return ready
-            if monotonic() > until:
-                self._luck -= 2
-                return wait(timeout, MOST_EVENTS)
+    def won(self) -> None:
+        """The answer came while we looked."""
+        if self.left < _MOST:
+            self.left += 1
+
+    def lost(self) -> None:
+        """It did not."""
+        self.left -= 2
+
+    def slept(self, seconds: float) -> None:
+        """We slept for it, for so long."""
+        self._sleeps += 1
+        if self._possible and self.left < 1 and (seconds < _PROMISING or self._sleeps % _TRY_AGAIN == 0):
+            self.left += 1
 
 
 def _processors() -> int:

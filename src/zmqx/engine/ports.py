@@ -78,6 +78,7 @@ class Ports:
         self._dialers: set[Dialer] = set()
         self._closed = False
         self.ready_pipes: dict[Pipe, None] = {}  # those with a peer at the other end
+        self.only_session: Session | None = None  # if there is just one, and it is up
 
     # -- binding
 
@@ -216,6 +217,7 @@ class Ports:
         )
         session = Session(stream, connection, self._surroundings(), settings, endpoint, origin)
         self._sessions.add(session)
+        self.only_session = None
         session.start()
         return session
 
@@ -238,8 +240,13 @@ class Ports:
         if session.ended is None and not pipe.ended:
             self.ready_pipes[pipe] = None
             self._changed()
+        self._count_sessions()
         if dialer is not None and session.ended is None:
             dialer.came_up()
+
+    def _count_sessions(self) -> None:
+        only = next(iter(self._sessions)) if len(self._sessions) == 1 else None
+        self.only_session = only if only is not None and only.up else None
 
     def _writable(self, pipe: Pipe) -> None:
         self._routing.writable(pipe)
@@ -249,6 +256,7 @@ class Ports:
         """No guard is held."""
         with self._guard:
             self._sessions.discard(session)
+            self._count_sessions()
             pipe = session.pipe
             dialer = session.origin if isinstance(session.origin, Dialer) else None
             if pipe is not None:

@@ -65,6 +65,7 @@ class Pump:
         "_lockstep",
         "_readable",
         "_stream",
+        "critical",
         "pipe",
         "unsent",
     )
@@ -91,6 +92,8 @@ class Pump:
         self._copies = copies
         self._held: list[Item] = []  # keeps lent buffers alive until their last byte is out
         self.pipe: Pipe | None = None
+        #: Whether data is in our hands alone. An exception that nobody expected has lost it then.
+        self.critical = False
         self.unsent: list[Part] = []  # encoded, and more than the stream would take
 
     def attach(self, pipe: Pipe) -> None:
@@ -119,9 +122,11 @@ class Pump:
         if size > _READ_MOST:
             size = _READ_MOST
         try:
+            self.critical = True
             recv = self._stream.recv
             data = recv(size)
         except BlockingIOError:
+            self.critical = False
             return NOTHING
         if not data:
             return AT_END
@@ -143,6 +148,7 @@ class Pump:
             self._deliver(items, room)
         elif len(data) == size < decoder.next_read:
             return self.receive()  # that was the header of a long frame alone: its body is next
+        self.critical = False
         return len(data)
 
     def resume(self) -> None:
@@ -182,6 +188,7 @@ class Pump:
         data = encode_small(outbox[0])
         if data is None:
             return self.write()
+        self.critical = True
         outbox.popleft()
         try:
             send = self._stream.send
@@ -191,11 +198,19 @@ class Pump:
         if sent != len(data):
             self.unsent = [memoryview(data)[sent:]]
             pipe.pending = True
+            self.critical = False
             return False
+        self.critical = False
         return self.write() if outbox else True
 
     def write(self) -> bool:
         """Write what is unsent and what the outbox holds; True once everything is out."""
+        self.critical = True
+        done = self._write_all()
+        self.critical = False
+        return done
+
+    def _write_all(self) -> bool:
         pipe = self.pipe
         if pipe is not None:
             pipe.pending = True
@@ -232,9 +247,11 @@ class Pump:
 
     def write_protocol(self) -> bool:
         """Write what the protocol itself has to say, after what is unsent; True once it is out."""
+        self.critical = True
         data = self._connection.take_output()
         if self.unsent:
             self.unsent.append(data)
-            return False
-        self.unsent = self._stream.write([data])
+        else:
+            self.unsent = self._stream.write([data])
+        self.critical = False
         return not self.unsent

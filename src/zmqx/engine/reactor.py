@@ -86,13 +86,12 @@ class Guard:
 class Waiter:
     """One bit that somebody waits for: ``set`` it from any thread."""
 
-    __slots__ = ("eager", "parked", "ready", "rouse")
+    __slots__ = ("parked", "ready", "rouse")
 
     def __init__(self, rouse: Callable[[Waiter], None]) -> None:
         """``rouse`` gets the thread that waits out of its sleep."""
         self.rouse = rouse
         self.ready = False
-        self.eager = False  # it waits for an answer: worth a moment without sleep
         self.parked: Any = None  # the lock its thread sleeps on, while it does
 
     def set(self) -> None:

@@ -24,7 +24,6 @@ from threading import Lock, Thread
 from time import monotonic
 
 from .reactor import Gatherer, Reactor, Timer, Waiter
-from .eager import EagerWait
 from .readiness import MOST_EVENTS, make_set
 
 TYPE_CHECKING = False
@@ -60,7 +59,6 @@ class SelectorReactor(Reactor):
         self._name = name
         self._set = make_set()
         self._wait = self._set.wait
-        self._wait_eagerly = EagerWait(self._set.wait)
         self._callbacks: dict[int, Callable[[int], None]] = {}
         self._masks: dict[int, int] = {}
         self._timers: list[tuple[float, int, Timer]] = []
@@ -226,7 +224,7 @@ class SelectorReactor(Reactor):
             # Look again: whoever sets the waiter, or adds a call, wakes us only if it sees us polling.
             if waiter.ready or self._soon:
                 timeout = 0.0
-            ready = self._wait_eagerly(timeout) if waiter.eager else self._wait(timeout, MOST_EVENTS)
+            ready = self._wait(timeout, MOST_EVENTS)
             self._polling = False
             self._woken = False
             callbacks = self._callbacks

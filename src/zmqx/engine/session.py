@@ -242,7 +242,14 @@ class Session(Gatherer):
             if mask != WRITE and self.ended is None:
                 self.read_now()
         finally:
-            guard.release()
+            # Guard.release, written out.
+            try:
+                unlock = guard.unlock
+                unlock()
+            except RuntimeError:
+                pass
+            if guard.deferred:
+                guard.settle()
 
     def read_now(self) -> bool:
         """Read what is there, once; whether there was anything."""
@@ -403,9 +410,10 @@ class Session(Gatherer):
             self._watch()
 
     def _struck(self, error: BaseException) -> None:
-        # Ctrl-C, or a fault of ours, in the middle of I/O: nobody knows what was read or written. The
-        # connection is worth less than the promise that no message is ever garbled.
-        self._end(End.LOST, f"interrupted by {type(error).__name__}")
+        # Ctrl-C, or a fault of ours. In the middle of I/O nobody knows what was read or written, and the
+        # connection is worth less than the promise that no message is ever lost within or garbled.
+        if self._pump.critical or not isinstance(error, KeyboardInterrupt):
+            self._end(End.LOST, f"interrupted by {type(error).__name__}")
 
     def _fall_mute(self) -> None:
         # The peer is gone, but what it sent before may still be unread. The end comes with the read
