@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 _READ = 65536
 _READ_MOST = 1 << 20
 
+# glibc gives memory back to the system, page by page to be had anew, once more than twice its largest
+# mapped block lies free at the end of the heap. Two long messages in a row are enough for that, and the
+# page faults then cost more than the reading. Freeing one block of this multiple of the longest message
+# so far (never touched, so it costs nothing) teaches it to keep a few of them.
+_KEEP = 4
+_KEEP_FROM = 1 << 17
+_KEEP_TO = 1 << 23
+
 # Bytes that are worth a system call of their own: how much gathers in a burst.
 _WRITE = 65536
 _MOST_GATHERED = 4096  # messages
@@ -149,6 +157,8 @@ class Pump:
         elif len(data) == size < decoder.next_read:
             return self.receive()  # that was the header of a long frame alone: its body is next
         self.critical = False
+        if len(data) >= _KEEP_FROM:
+            _keep_memory(len(data))
         return len(data)
 
     def resume(self) -> None:
@@ -255,3 +265,14 @@ class Pump:
             self.unsent = self._stream.write([data])
         self.critical = False
         return not self.unsent
+
+
+_longest = 0
+
+
+def _keep_memory(size: int) -> None:
+    """Have the allocator keep blocks of this size for the next message."""
+    global _longest
+    if size > _longest and size <= _KEEP_TO:
+        _longest = size
+        bytes(_KEEP * size)
