@@ -34,10 +34,6 @@ if TYPE_CHECKING:
 
     R = TypeVar("R")
 
-# Seconds between looks at the other sockets while one socket always has messages: half a lease, so
-# that the background thread stays away.
-_LOOK_AROUND = 0.002
-
 _ALL_EVENTS = 0xFFFF
 
 _RCVTIMEO = int(SocketOption.RCVTIMEO)
@@ -58,14 +54,13 @@ class _Parts(local):
 class Socket(Conversions, SocketFace):
     """A socket whose calls block. Made by ``Context.socket``."""
 
-    __slots__ = ("_context", "_in", "_looked", "_out", "_parts", "_reactor")
+    __slots__ = ("_context", "_in", "_out", "_parts", "_reactor")
 
     def __init__(self, context: ContextFace, socket_type: int) -> None:
         """A new socket of a context, with the context's defaults for its options."""
         super().__init__(context.core, context.core.open(socket_type))
         self._context = context
         self._parts: _Parts | None = None  # made by the first frame sent or received on its own
-        self._looked = 0.0
         self._out: Lane | LoadBalance = self._core.out_lane
         self._in: Lane | FairQueue = self._core.in_lane
         self._reactor = self._context_core.reactor()
@@ -255,14 +250,14 @@ class Socket(Conversions, SocketFace):
                 if guard.deferred:
                     guard.settle()
             if found:
-                self._look_around()
+                self._reactor.look_around()
             if message is not None:
                 return message
             if waiter is None:
                 continue
             start = monotonic() if core.lockstep else 0.0
             try:
-                reactor.drive(waiter, None)
+                reactor.drive(waiter, None, core.passive)
             finally:
                 if not waiter.ready:
                     with guard:
@@ -343,12 +338,12 @@ class Socket(Conversions, SocketFace):
                 guard.release()
             if result is not None:
                 if found:
-                    self._look_around()
+                    self._reactor.look_around()
                 return result
             if not ms:
                 break
             try:
-                reactor.drive(waiter, deadline)
+                reactor.drive(waiter, deadline, core.passive)
             finally:
                 if not waiter.ready:
                     with guard:
@@ -362,16 +357,6 @@ class Socket(Conversions, SocketFace):
         if result is None:
             raise zmq_error(EAGAIN, f"nothing within {ms:g} ms" if ms else "")
         return result
-
-    def _look_around(self) -> None:
-        """We find messages without waiting: let the other sockets have their turn now and then."""
-        reactor = self._reactor
-        if reactor.has_gathered:
-            reactor.flush()
-        now = monotonic()
-        if now - self._looked > _LOOK_AROUND:
-            self._looked = now
-            reactor.poll()
 
     def poll(self, timeout: float | None = None, flags: int = POLLIN) -> int:
         """Wait until the socket is ready; the POLLIN and POLLOUT bits of ``flags`` that are, or 0.

@@ -53,6 +53,7 @@ class SocketCore:
         "lockstep",
         "luck",
         "out_lane",
+        "passive",
         "settings",
         "socket_type",
         "terminated",
@@ -82,6 +83,7 @@ class SocketCore:
         self._routing = ROUTINGS[socket_type](seed)
         self.lockstep = self._routing.lockstep
         self.luck = Luck()
+        self.passive = True  # no network endpoint yet: waits for other threads only
         self.out_lane = self._routing.out_lane
         self.in_lane = self._routing.in_lane
         self._expose(self._routing)
@@ -167,6 +169,11 @@ class SocketCore:
         if waiter in self.waiters:
             self.waiters.remove(waiter)
 
+    def nudge(self) -> None:
+        """Set every waiter enlisted. Takes the guard."""
+        with self.guard:
+            self._changed()
+
     def _changed(self) -> None:
         waiters = self.waiters
         if waiters:
@@ -195,6 +202,7 @@ class SocketCore:
             self.check_open()
             settings = self.settings.copy()
         acceptor = self._ports.prepare_bind(transport, where, settings)
+        self.passive = self.passive and acceptor is None
         with self.guard:
             try:
                 self.check_open()
@@ -219,6 +227,7 @@ class SocketCore:
             if peer_id:
                 self._routing.check_peer_id(peer_id)
             then = self._ports.connect(name, transport, parsed, self.settings.copy(), peer_id)
+            self.passive = self.passive and transport == "inproc"
             self._next_peer_id = b""
             self._last_endpoint = name.encode()
         if then is not None:

@@ -34,6 +34,11 @@ if TYPE_CHECKING:
 # Seconds. A request-reply loop of 100 us never lets the lease lapse; a program that computes lets
 # its peers wait no longer than that.
 _LEASE = 0.004
+
+# Between looks at the other sockets, for a thread that never has to wait: half a lease, so that the
+# background thread stays away.
+_LOOK_AROUND = 0.002
+
 _TICK = 0.001
 _LONGEST_TICK = 0.008
 
@@ -83,6 +88,7 @@ class SelectorReactor(Reactor):
         self._nap = Lock()
         self._nap.acquire()
         self._closed = False
+        self._looked = 0.0
 
     # -- the contract
 
@@ -94,7 +100,11 @@ class SelectorReactor(Reactor):
         self._callbacks[fd] = callback
         self._masks[fd] = mask
         if known is None:
-            self._set.add(fd, mask)
+            try:
+                self._set.add(fd, mask)
+            except OSError:
+                del self._callbacks[fd], self._masks[fd]
+                raise
             self._live()
         elif known != mask:
             self._set.change(fd, mask)
@@ -161,13 +171,17 @@ class SelectorReactor(Reactor):
 
     # -- waiting: for a Waiter made with ``rouse``
 
-    def drive(self, waiter: Waiter, deadline: float | None) -> None:
+    def drive(self, waiter: Waiter, deadline: float | None, passive: bool = False) -> None:
         """Block until the waiter is set or the clock reads ``deadline`` (None: for ever).
 
-        The caller holds no guard. Does I/O for all sockets of this reactor while it waits.
+        The caller holds no guard. Does I/O for all sockets of this reactor while it waits, unless it is
+        ``passive``: who waits for another thread only need not wake up for anything else.
         """
         if self._gathered:
             self.flush()
+        if passive:
+            self._park(waiter, deadline)
+            return
         while not waiter.ready:
             if self._seat.acquire(False):
                 self._driver = waiter
@@ -186,6 +200,16 @@ class SelectorReactor(Reactor):
             if deadline is not None and monotonic() >= deadline:
                 return
 
+    def look_around(self) -> None:
+        """For a thread that finds messages without waiting: let the other sockets have their turn now
+        and then, and send what has gathered."""
+        if self._gathered:
+            self.flush()
+        now = monotonic()
+        if now - self._looked > _LOOK_AROUND:
+            self._looked = now
+            self.poll()
+
     def poll(self) -> None:
         """Do what I/O can be done now, without waiting, and keep the background thread away."""
         if self._gathered:
@@ -198,11 +222,6 @@ class SelectorReactor(Reactor):
         elif self._background_drives:
             self._relief.ready = True
             self._set_wake()
-
-    @property
-    def has_gathered(self) -> bool:
-        """Whether ``flush`` would find anything."""
-        return bool(self._gathered)
 
     def flush(self) -> None:
         """Send whatever has gathered: somebody is about to wait."""
@@ -290,6 +309,18 @@ class SelectorReactor(Reactor):
             if self._followers:
                 self._unpark(self._followers.pop(0))
 
+    def _park(self, waiter: Waiter, deadline: float | None) -> None:
+        """Sleep until the waiter is set, or the time is up."""
+        nap = Lock()
+        nap.acquire()
+        with self._lock:
+            if waiter.ready:
+                return
+            waiter.parked = nap
+        nap.acquire(True, -1 if deadline is None else max(0.0, deadline - monotonic()))
+        with self._lock:
+            waiter.parked = None
+
     def _follow(self, waiter: Waiter, deadline: float | None) -> None:
         """Sleep until the waiter is set, the seat may be free, or the time is up."""
         nap = Lock()
@@ -368,8 +399,7 @@ class SelectorReactor(Reactor):
             seen = self._drives
             if not changed and self._seat.acquire(False):
                 self._drive_in_background()
-                quiet_leases = 0
-                continue
+                changed = True  # somebody wants the seat: leave it to them for a lease
             quiet_leases = 0 if changed else quiet_leases + 1
             if self._ticking:
                 self._sleep(self._tick_length)

@@ -1,0 +1,225 @@
+"""Waiting for several sockets at once: Poller and select, for zmqx sockets, descriptors, and files."""
+
+from __future__ import annotations
+
+import os
+import select as _select
+from time import monotonic
+
+from .constants import POLLERR, POLLIN, POLLOUT
+from .engine.core import SocketCore
+from .engine.reactor import READ, WRITE, Waiter
+from .engine.selector_reactor import SelectorReactor
+from .errors import EINVAL, zmq_error
+from .face import SocketFace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any, TypeVar
+
+    R = TypeVar("R")
+
+
+def wait_for(
+    cores: Sequence[SocketCore],
+    reactor: SelectorReactor,
+    attempt: Callable[[], R | None],
+    deadline: float | None,
+) -> R | None:
+    """Call ``attempt`` (without a guard) until it returns something, or the clock reads ``deadline``
+    (None: for ever). Between calls, wait for a change at any of these cores.
+
+    The reactor is driven; the cores of another are served by its own background thread.
+    """
+    while True:
+        waiter = Waiter(reactor.rouse)
+        try:
+            # Enlist first and look then: what changes in between sets the waiter.
+            for core in cores:
+                with core.guard:
+                    core.enlist(waiter)
+            result = attempt()
+            if result is not None:
+                reactor.look_around()
+                return result
+            if deadline is not None and monotonic() >= deadline:
+                return None
+            reactor.drive(waiter, deadline)
+        finally:
+            for core in cores:
+                with core.guard:
+                    core.dismiss(waiter)
+
+
+class Poller:
+    """A set of sockets and descriptors, and a wait for any of them. Not to be changed during a wait."""
+
+    def __init__(self) -> None:
+        self._flags: dict[Any, int] = {}
+
+    @property
+    def sockets(self) -> list[tuple[Any, int]]:
+        """What is registered, with its flags."""
+        return list(self._flags.items())
+
+    def register(self, socket: Any, flags: int = POLLIN | POLLOUT) -> None:
+        """Watch a socket, a descriptor or an object with ``fileno()``; again: change its flags.
+
+        ``flags`` is a sum of POLLIN, POLLOUT and, for descriptors, POLLERR; 0 takes it out. Raises
+        TypeError for anything else.
+        """
+        if not flags:
+            self._flags.pop(socket, None)
+            return
+        if not isinstance(socket, (SocketFace, int)) and not callable(getattr(socket, "fileno", None)):
+            raise TypeError(f"cannot poll {socket!r}: neither a socket, nor a descriptor, nor has it fileno()")
+        self._flags[socket] = int(flags)
+
+    def modify(self, socket: Any, flags: int = POLLIN | POLLOUT) -> None:
+        """Change the flags of what is registered."""
+        self.register(socket, flags)
+
+    def unregister(self, socket: Any) -> None:
+        """Watch it no more. Raises KeyError if it is not registered."""
+        del self._flags[socket]
+
+    def __contains__(self, socket: Any) -> bool:
+        return socket in self._flags
+
+    def __len__(self) -> int:
+        return len(self._flags)
+
+    def poll(self, timeout: float | None = None) -> list[tuple[Any, int]]:
+        """Wait until anything is ready; what is, each with the bits of its flags that are.
+
+        ``timeout`` is in ms; None and negative wait for ever. An empty list says that the time is up.
+        Raises ETERM or ENOTSOCK for a socket that cannot be used any more. (zmq_poll)
+        """
+        deadline = None if timeout is None or timeout < 0 else monotonic() + timeout / 1000
+        faces = {socket: flags for socket, flags in self._flags.items() if isinstance(socket, SocketFace)}
+        files = {socket: flags for socket, flags in self._flags.items() if socket not in faces}
+        plain = _PlainPoll(files)
+        if not faces:
+            return plain.wait(deadline)
+
+        def attempt() -> list[tuple[Any, int]] | None:
+            ready = plain.now()
+            for socket, flags in faces.items():
+                core = socket._core
+                with core.guard:
+                    events = core.events() & flags
+                    if not events and core.hot and core.read_hot():
+                        events = core.events() & flags
+                if events:
+                    ready.append((socket, events))
+            return ready or None
+
+        first = next(iter(faces))
+        reactor = first._context_core.reactor()
+        if timeout == 0:
+            reactor.poll()
+            return attempt() or []
+        with plain.watched(reactor, [socket._core for socket in faces]):
+            return wait_for([socket._core for socket in faces], reactor, attempt, deadline) or []
+
+
+class _PlainPoll:
+    """The descriptors of a Poller, asked with poll(2) and, while sockets are waited for, watched by
+    the reactor under descriptors of our own: another Poller may watch the same files."""
+
+    def __init__(self, files: dict[Any, int]) -> None:
+        self._files = files
+        self._named: dict[int, Any] = {}
+        self._copies: list[int] = []
+        self._poll = _select.poll() if files else None
+        if self._poll is not None:
+            for file, flags in files.items():
+                fd = file if isinstance(file, int) else file.fileno()
+                if fd < 0:
+                    raise zmq_error(EINVAL, f"{file!r} is closed")
+                self._named[fd] = file
+                self._poll.register(fd, (READ if flags & POLLIN else 0) | (WRITE if flags & POLLOUT else 0))
+
+    def now(self) -> list[tuple[Any, int]]:
+        """What is ready."""
+        return self._ask(0)
+
+    def wait(self, deadline: float | None) -> list[tuple[Any, int]]:
+        """What is ready by then; an empty Poller just waits."""
+        while True:
+            left = None if deadline is None else max(0.0, deadline - monotonic())
+            if self._poll is None:
+                if left is None:
+                    raise zmq_error(EINVAL, "an empty Poller would wait for ever")
+                _select.select([], [], [], left)
+                return []
+            ready = self._ask(None if left is None else left * 1000)
+            if ready or left == 0:
+                return ready
+
+    def _ask(self, timeout: float | None) -> list[tuple[Any, int]]:
+        if self._poll is None:
+            return []
+        ready = []
+        for fd, mask in self._poll.poll(timeout):
+            file = self._named[fd]
+            wanted = self._files[file]
+            # A hang-up can be read; an error concerns whoever asked for anything.
+            events = (POLLIN if mask & (READ | _select.POLLHUP) else 0) | (POLLOUT if mask & WRITE else 0)
+            if mask & (_select.POLLERR | _select.POLLNVAL):
+                events |= POLLERR
+            if events & (wanted | POLLERR):
+                ready.append((file, events & (wanted | POLLERR)))
+        return ready
+
+    def watched(self, reactor: SelectorReactor, cores: list[SocketCore]) -> _PlainPoll:
+        """A ``with`` block in which a ready descriptor sets the waiters of the first core."""
+        self._reactor = reactor
+        self._core = cores[0]
+        return self
+
+    def __enter__(self) -> None:
+        for fd, file in self._named.items():
+            flags = self._files[file]
+            copy = os.dup(fd)
+            self._copies.append(copy)
+            mask = (READ if flags & POLLIN else 0) | (WRITE if flags & POLLOUT else 0)
+            try:
+                self._reactor.watch(copy, mask, lambda mask, copy=copy: self._woken(copy))
+            except PermissionError:
+                pass  # a plain file: always ready, which poll(2) says at once
+
+    def _woken(self, copy: int) -> None:
+        # Once is enough to end the wait; poll(2) says then what is ready.
+        self._reactor.unwatch(copy)
+        self._core.nudge()
+
+    def __exit__(self, *exc: object) -> None:
+        for copy in self._copies:
+            self._reactor.unwatch(copy)
+            os.close(copy)
+        self._copies.clear()
+
+
+def select(
+    rlist: Sequence[Any], wlist: Sequence[Any], xlist: Sequence[Any], timeout: float | None = None
+) -> tuple[list[Any], list[Any], list[Any]]:
+    """``select.select`` for sockets and descriptors: the readable, the writable, the erroneous.
+
+    ``timeout`` is in seconds, as in ``select``; None waits for ever.
+    """
+    poller = Poller()
+    flags: dict[Any, int] = {}
+    for sockets, flag in ((rlist, POLLIN), (wlist, POLLOUT), (xlist, POLLERR)):
+        for socket in sockets:
+            flags[socket] = flags.get(socket, 0) | flag
+    for socket, wanted in flags.items():
+        poller.register(socket, wanted)
+    ready = poller.poll(None if timeout is None else timeout * 1000)
+    events = dict(ready)
+    return (
+        [socket for socket in rlist if events.get(socket, 0) & POLLIN],
+        [socket for socket in wlist if events.get(socket, 0) & POLLOUT],
+        [socket for socket in xlist if events.get(socket, 0) & POLLERR],
+    )
