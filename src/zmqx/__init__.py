@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
-from . import constants, errors
 from .constants import *  # noqa: F403  # the numbers of the API, as pyzmq exports them
-from .devices import proxy
-from .errors import (
-    Again,
-    ContextTerminated,
-    NotDone,
-    ZMQBindError,
-    ZMQError,
-    strerror,
-)
-from .message import Frame, MessageTracker
-from .polling import Poller, select
-from .sync import Context, Socket
+from .devices import proxy as proxy
+from .engine.monitor import SocketEvent as SocketEvent
+from .errors import EADDRINUSE as EADDRINUSE
+from .errors import EADDRNOTAVAIL as EADDRNOTAVAIL
+from .errors import EAGAIN as EAGAIN
+from .errors import EFSM as EFSM
+from .errors import EHOSTUNREACH as EHOSTUNREACH
+from .errors import EINVAL as EINVAL
+from .errors import EMFILE as EMFILE
+from .errors import EMTHREAD as EMTHREAD
+from .errors import ENAMETOOLONG as ENAMETOOLONG
+from .errors import ENOCOMPATPROTO as ENOCOMPATPROTO
+from .errors import ENODEV as ENODEV
+from .errors import ENOENT as ENOENT
+from .errors import ENOTSOCK as ENOTSOCK
+from .errors import ENOTSUP as ENOTSUP
+from .errors import EPROTONOSUPPORT as EPROTONOSUPPORT
+from .errors import ETERM as ETERM
+from .errors import Again as Again
+from .errors import ContextTerminated as ContextTerminated
+from .errors import NotDone as NotDone
+from .errors import ZMQBaseError as ZMQBaseError
+from .errors import ZMQBindError as ZMQBindError
+from .errors import ZMQError as ZMQError
+from .errors import strerror as strerror
+from .face import Endpoint as Endpoint
+from .message import Frame as Frame
+from .message import MessageTracker as MessageTracker
+from .polling import Poller as Poller
+from .polling import select as select
+from .sync import Context as Context
+from .sync import Socket as Socket
+from .waiting import EventStream as EventStream
 
 __version__ = "0.1.0"

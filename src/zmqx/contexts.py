@@ -42,7 +42,7 @@ class ContextFace(SocketOptions):
             if found is None or found.closed or cls._instance_pid != os.getpid():
                 found = cls._instance = cls(io_threads)
                 cls._instance_pid = os.getpid()
-            return found  # type: ignore[no-any-return]  # an instance of this class
+            return found
 
     def _make(self, socket_class: Callable[..., Any], socket_type: int, options: dict[str, Any]) -> Any:
         for name in options:
@@ -131,7 +131,8 @@ class ContextFace(SocketOptions):
             core.leave()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__module__}.{type(self).__qualname__}, {'closed' if self.closed else 'open'}, {id(self):#x}>"
+        state = "closed" if self.closed else "open"
+        return f"<{type(self).__module__}.{type(self).__qualname__}, {state}, {id(self):#x}>"
 
 
 def _is_context(option: Option) -> bool:

@@ -31,7 +31,7 @@ ENAMETOOLONG = _errno.ENAMETOOLONG
 
 
 def _posix(name: str, offset: int) -> int:
-    return getattr(_errno, name, _BASE + offset)  # type: ignore[no-any-return]  # an errno constant
+    return int(getattr(_errno, name, _BASE + offset))
 
 
 # On a platform that lacks one of these, zmq.h gives it base + n.

@@ -23,6 +23,9 @@ class Endpoint(str):
 
     __slots__ = ("_bound", "_socket")
 
+    _socket: SocketFace
+    _bound: bool
+
     def __new__(cls, text: str, socket: SocketFace, bound: bool) -> Endpoint:
         self = super().__new__(cls, text)
         self._socket = socket
@@ -82,9 +85,7 @@ class SocketFace(SocketOptions):
         """
         self._core.disconnect(addr)
 
-    def bind_to_random_port(
-        self, addr: str, min_port: int = 49152, max_port: int = 65536, max_tries: int = 100
-    ) -> int:
+    def bind_to_random_port(self, addr: str, min_port: int = 49152, max_port: int = 65536, max_tries: int = 100) -> int:
         """Bind ``addr`` (without a port) to a free port of a range; returns the port.
 
         ``bind("tcp://host:*")`` is simpler where any port will do. Raises ZMQBindError after

@@ -51,6 +51,9 @@ class Subscription:
 Item = bytes | memoryview | list[Part] | Subscription
 
 
+_bytes = bytes  # the type, where the attribute of a Frame has its name
+
+
 class MessageTracker:
     """Tells when the buffers of a message sent with ``copy=False, track=True`` are free again."""
 
@@ -98,15 +101,15 @@ class Frame:
     ) -> None:
         if isinstance(data, str):
             raise TypeError("a Frame takes bytes; encode the text first")
-        self._data: Part = data if type(data) is bytes and not track else memoryview(data).cast("B")
+        self._data: Part = data if type(data) is _bytes and not track else memoryview(data).cast("B")
         self.more = more
         self.properties: Mapping[str, str] = properties or {}
         self.tracker = MessageTracker(self._data) if isinstance(self._data, memoryview) and track else None
 
     @property
-    def bytes(self) -> bytes:
+    def bytes(self) -> _bytes:
         """The content as bytes."""
-        return self._data if type(self._data) is bytes else bytes(self._data)
+        return self._data if type(self._data) is _bytes else _bytes(self._data)
 
     @property
     def buffer(self) -> memoryview:
@@ -135,7 +138,7 @@ class Frame:
     def __len__(self) -> int:
         return len(self._data)
 
-    def __bytes__(self) -> bytes:
+    def __bytes__(self) -> _bytes:
         return self.bytes
 
     def __str__(self) -> str:

@@ -286,7 +286,7 @@ class SocketOptions(OptionTable):
 
     # -- read only
     rcvmore = IntOption(O.RCVMORE, access="r", apply=ACTION, doc="1: the message last received has more parts")
-    events = IntOption(O.EVENTS, access="r", apply=ACTION, doc="POLLIN and POLLOUT as they stand")
+    events_option = IntOption(O.EVENTS, access="r", apply=ACTION, doc="POLLIN and POLLOUT as they stand")
     type = IntOption(O.TYPE, access="r", apply=ACTION, doc="the socket type")
     mechanism = IntOption(O.MECHANISM, access="r", apply=ACTION, doc="the security mechanism")
     last_endpoint = BytesOption(O.LAST_ENDPOINT, access="r", apply=ACTION, doc="the endpoint last bound or connected")

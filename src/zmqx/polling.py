@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select as _select
+from functools import partial
 from time import monotonic
 
 from .constants import POLLERR, POLLIN, POLLOUT
@@ -186,11 +187,11 @@ class _PlainPoll:
             self._copies.append(copy)
             mask = (READ if flags & POLLIN else 0) | (WRITE if flags & POLLOUT else 0)
             try:
-                self._reactor.watch(copy, mask, lambda mask, copy=copy: self._woken(copy))
+                self._reactor.watch(copy, mask, partial(self._woken, copy))
             except PermissionError:
                 pass  # a plain file: always ready, which poll(2) says at once
 
-    def _woken(self, copy: int) -> None:
+    def _woken(self, copy: int, mask: int) -> None:
         # Once is enough to end the wait; poll(2) says then what is ready.
         self._reactor.unwatch(copy)
         self._core.nudge()

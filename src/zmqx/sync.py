@@ -14,27 +14,23 @@ from __future__ import annotations
 from threading import local
 from time import monotonic
 
-from .constants import DONTWAIT, POLLIN, SNDMORE, SocketOption
+from .constants import DONTWAIT, SNDMORE, SocketOption
 from .contexts import ContextFace
 from .conversions import Conversions
-from .engine.monitor import SocketEvent
 from .engine.reactor import Waiter
-from .errors import EAGAIN, ENOTSOCK, ETERM, ZMQError, zmq_error
-from .face import SocketFace, as_parts, frames_of
+from .errors import ENOTSOCK, ETERM, ZMQError
+from .face import as_parts, frames_of
 from .message import Frame, Message, MessageTracker, Part, as_part
 from .pipes.pipe import Pipe
 from .routing.parts.fair_queue import FairQueue
 from .routing.parts.lane import Lane
 from .routing.parts.load_balance import LoadBalance
+from .waiting import WaitingFace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from typing import Any, TypeVar
-
-    R = TypeVar("R")
-
-_ALL_EVENTS = 0xFFFF
+    from typing import Any
 
 _RCVTIMEO = int(SocketOption.RCVTIMEO)
 
@@ -51,10 +47,10 @@ class _Parts(local):
         self.properties: dict[str, str] = {}
 
 
-class Socket(Conversions, SocketFace):
+class Socket(Conversions, WaitingFace):
     """A socket whose calls block. Made by ``Context.socket``."""
 
-    __slots__ = ("_context", "_in", "_out", "_parts", "_reactor")
+    __slots__ = ("_context", "_in", "_out", "_parts")
 
     def __init__(self, context: ContextFace, socket_type: int) -> None:
         """A new socket of a context, with the context's defaults for its options."""
@@ -63,7 +59,6 @@ class Socket(Conversions, SocketFace):
         self._parts: _Parts | None = None  # made by the first frame sent or received on its own
         self._out: Lane | LoadBalance = self._core.out_lane
         self._in: Lane | FairQueue = self._core.in_lane
-        self._reactor = self._context_core.reactor()
         context.apply_defaults(self)
 
     @property
@@ -189,9 +184,7 @@ class Socket(Conversions, SocketFace):
 
     # -- receiving
 
-    def recv(
-        self, flags: int = 0, copy: bool = True, track: bool = False, timeout: float | None = None
-    ) -> Any:
+    def recv(self, flags: int = 0, copy: bool = True, track: bool = False, timeout: float | None = None) -> Any:
         """Receive the next frame: a message of one, or the next part of one of several.
 
         Returns bytes, or with ``copy=False`` a Frame. Waits for a message, for ``timeout`` ms; with
@@ -202,11 +195,12 @@ class Socket(Conversions, SocketFace):
             pipe = self._in.only
             if pipe is not None and len(pipe.inbox) > pipe.attention:
                 try:
-                    message = pipe.inbox.popleft()
+                    item = pipe.inbox.popleft()
                 except IndexError:
                     pass  # other threads had the same idea
                 else:
-                    return message if type(message) is bytes else self._first_of(message, copy)
+                    # Subscriptions are for publishers, and those have no lane.
+                    return item if type(item) is bytes else self._first_of(item, copy)  # type: ignore[arg-type]
             if timeout is None and self._parts is None:
                 message = self._recv_plainly()
                 if message is not None:
@@ -298,7 +292,12 @@ class Socket(Conversions, SocketFace):
             timeout = 0
         elif timeout is None:
             timeout = self._core.settings.rcvtimeo
-        return self._wait(lambda: self._core.try_recv(), timeout)
+        core = self._core
+
+        def attempt() -> Message | None:
+            return core.try_recv()
+
+        return self._wait(attempt, timeout)  # type: ignore[return-value]  # mypy joins the union's members
 
     def _sender_properties(self) -> dict[str, str]:
         with self._core.guard:
@@ -315,88 +314,6 @@ class Socket(Conversions, SocketFace):
                     return
                 raise
 
-    # -- waiting
-
-    def _wait(self, attempt: Callable[[], R | None], ms: float) -> R:
-        """Try under the guard until it works; Again after ``ms`` milliseconds (-1: never)."""
-        core = self._core
-        guard = core.guard
-        reactor = self._reactor
-        deadline = None if ms < 0 else monotonic() + ms / 1000
-        while True:
-            waiter = Waiter(reactor.rouse)
-            found = False
-            guard.acquire()
-            try:
-                result = attempt()
-                if result is None and core.hot and core.read_hot():
-                    found = True
-                    result = attempt()
-                if result is None and ms:
-                    core.enlist(waiter)
-            finally:
-                guard.release()
-            if result is not None:
-                if found:
-                    self._reactor.look_around()
-                return result
-            if not ms:
-                break
-            try:
-                reactor.drive(waiter, deadline, core.passive)
-            finally:
-                if not waiter.ready:
-                    with guard:
-                        core.dismiss(waiter)
-            if not waiter.ready:
-                break
-        if not ms:
-            reactor.poll()
-        with guard:
-            result = attempt()
-        if result is None:
-            raise zmq_error(EAGAIN, f"nothing within {ms:g} ms" if ms else "")
-        return result
-
-    def poll(self, timeout: float | None = None, flags: int = POLLIN) -> int:
-        """Wait until the socket is ready; the POLLIN and POLLOUT bits of ``flags`` that are, or 0.
-
-        ``timeout`` is in ms; None and negative wait for ever. Raises ETERM, ENOTSOCK. (zmq_poll)
-        """
-        flags = int(flags)
-        core = self._core
-        try:
-            return self._wait(lambda: (core.events() & flags) or None, -1 if timeout is None else timeout)
-        except ZMQError as error:
-            if error.errno == EAGAIN:
-                return 0
-            raise
-
-    def wait_connected(self, n: int = 1, timeout: float | None = None) -> int:
-        """Wait until ``n`` peers are there, handshake done (or the inproc name bound); how many are.
-
-        ``timeout`` is in ms; None and negative wait for ever. Raises Again when the time is up, ETERM,
-        ENOTSOCK.
-        """
-        core = self._core
-
-        def enough() -> int | None:
-            count = core.connections()
-            return count if count >= n else None
-
-        if n <= 0:
-            with core.guard:
-                return core.connections()
-        return self._wait(enough, -1 if timeout is None else timeout)
-
-    def events(self, kinds: int = _ALL_EVENTS, limit: int = 1000) -> EventStream:
-        """What happens to this socket's endpoints and connections from now on.
-
-        ``kinds`` is a sum of ``Event`` bits; at most ``limit`` events wait to be read, newer ones are
-        dropped and counted (``missed``). inproc has no events.
-        """
-        return EventStream(self, kinds, limit)
-
     def getsockopt(self, option: int) -> Any:
         """Read an option by number: an int, or bytes. EINVAL if there is none to read. (zmq_getsockopt)"""
         if option == SocketOption.RCVMORE:
@@ -410,46 +327,6 @@ class Socket(Conversions, SocketFace):
     get = getsockopt
 
     def __enter__(self) -> Socket:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
-
-
-class EventStream:
-    """The events of a socket, as they happen. Iterate over it, or ``recv`` one at a time."""
-
-    def __init__(self, socket: Socket, kinds: int, limit: int) -> None:
-        self._socket = socket
-        self._queue = socket._core.watch_events(int(kinds), limit)
-
-    @property
-    def missed(self) -> int:
-        """How many events were dropped because nobody read them."""
-        return self._queue.missed
-
-    def recv(self, timeout: float | None = None) -> SocketEvent | None:
-        """The next event; None once the socket or the stream is closed and all is read.
-
-        ``timeout`` is in ms; None and negative wait for ever. Raises Again when the time is up.
-        """
-        queue = self._queue
-
-        def take() -> tuple[SocketEvent | None] | None:
-            event = queue.take()
-            return (event,) if event is not None or queue.closed else None
-
-        return self._socket._wait(take, -1 if timeout is None else timeout)[0]
-
-    def __iter__(self) -> Iterator[SocketEvent]:
-        while (event := self.recv()) is not None:
-            yield event
-
-    def close(self) -> None:
-        """Collect no more; what is queued can still be read. Wakes whoever waits."""
-        self._socket._core.ignore_events(self._queue)
-
-    def __enter__(self) -> EventStream:
         return self
 
     def __exit__(self, *exc: object) -> None:

@@ -3,8 +3,8 @@
 A face calls ``try_send`` and ``try_recv`` under ``guard``, and waits, in its own way, when they say
 "not now": ``enlist`` a waiter under the guard, release it, wait, try again. Whatever may change the
 answer sets every waiter enlisted. Where ``out_lane`` or ``in_lane`` leads to a pipe, a face may append
-to it or pop from it by itself (see ``routing.parts.lane``). Other methods take the guard themselves and do not block, except
-``bind``, which may look up a name.
+to it or pop from it by itself (see ``routing.parts.lane``). Other methods take the guard themselves
+and do not block, except ``bind``, which may look up a name.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from time import monotonic
 
 from .. import address
-from ..constants import POLLIN, POLLOUT, SecurityMechanism, SocketOption, SocketType
+from ..constants import POLLIN, POLLOUT, SecurityMechanism, SocketType
 from ..constants import SocketOption as O
 from ..errors import EINVAL, ENOTSOCK, ETERM, zmq_error
 from ..message import Message, Part

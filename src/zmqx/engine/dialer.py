@@ -16,7 +16,7 @@ from ..options import Settings
 from ..transports.base import Candidate, Dial, Stream, Transport
 from .monitor import SocketEvent
 from .reactor import WRITE, Guard, Reactor, Timer
-from .session import End, Session
+from .session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -167,9 +167,8 @@ class Dialer:
         if self.closed:
             return
         self.session = None
-        if self._finishing and self.unsent() == 0:
-            self._give_up()
-        elif not session.up and self.settings.reconnect_stop & ReconnectStop.HANDSHAKE_FAILED:
+        sent_out = self._finishing and self.unsent() == 0
+        if sent_out or (not session.up and self.settings.reconnect_stop & ReconnectStop.HANDSHAKE_FAILED):
             self._give_up()
         else:
             self._retry(session.reason)
@@ -195,7 +194,7 @@ class Dialer:
         if most <= 0:
             return (first + int.from_bytes(os.urandom(4), "big") % first) / 1000
         self._failures += 1
-        return min(first * 2 ** min(self._failures - 1, 31), max(most, first)) / 1000
+        return float(min(first << min(self._failures - 1, 31), max(most, first))) / 1000
 
     # -- ending
 

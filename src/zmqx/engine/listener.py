@@ -30,7 +30,7 @@ class Listener:
         acceptor: Acceptor,
         reactor: Reactor,
         guard: Guard,
-        accepted: Callable[[Stream, Listener], None],
+        accepted: Callable[[Stream, Listener], object],
         emit: Callable[[SocketEvent], None],
     ) -> None:
         """``accepted`` takes over a peer's stream, under the guard."""
@@ -64,9 +64,7 @@ class Listener:
                     continue
                 if stream is None:
                     return
-                self._emit(
-                    SocketEvent(Event.ACCEPTED, self.endpoint, stream.fileno(), peer=stream.remote)
-                )
+                self._emit(SocketEvent(Event.ACCEPTED, self.endpoint, stream.fileno(), peer=stream.remote))
                 self._accepted(stream, self)
 
     def _go_on(self) -> None:

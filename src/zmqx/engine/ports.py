@@ -6,7 +6,7 @@ Methods are called under the core's guard unless they say otherwise.
 from __future__ import annotations
 
 from ..constants import Event, SocketType
-from ..errors import EINVAL, EMTHREAD, ENOENT, EPROTONOSUPPORT, ZMQError, zmq_error
+from ..errors import EINVAL, ENOENT, EPROTONOSUPPORT, ZMQError, zmq_error
 from ..options import Settings
 from ..pipes.pipe import Pipe
 from ..routing.base import Routing
@@ -16,11 +16,13 @@ from ..transports.registry import TRANSPORTS
 from ..wire.connection import Connection
 from ..wire.mechanisms.null import NullMechanism
 from .dialer import Dialer
+from .endpoints import EndpointTable
 from .inproc import Binding, Link, Party
 from .listener import Listener
 from .monitor import SocketEvent
 from .reactor import Guard, Reactor
-from .session import Session, Surroundings
+from .session import Session
+from .surroundings import Surroundings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,8 +74,8 @@ class Ports:
             ended=self._pipe_ended,
         )
         self._pipes: dict[Pipe, None] = {}
-        self._bound: dict[str, list[Listener | Binding]] = {}
-        self._connected: dict[str, list[Dialer | Link]] = {}
+        self._bound = EndpointTable()  # of Listeners and Bindings
+        self._connected = EndpointTable()  # of Dialers and Links
         self._sessions: set[Session] = set()
         self._dialers: set[Dialer] = set()
         self._closed = False
@@ -103,8 +105,13 @@ class Ports:
         if acceptor is None:
             binding = Binding(address, self._party, settings)
             waiting = self._names.bind(address, binding)
-            self._bound.setdefault(endpoint, []).append(binding)
-            return endpoint, (lambda: [binding.meet(link) for link in waiting])
+            self._bound.add(binding, endpoint)
+
+            def meet_all() -> None:
+                for link in waiting:
+                    binding.meet(link)
+
+            return endpoint, meet_all
         around = self._surroundings()
         listener = Listener(
             acceptor,
@@ -113,8 +120,7 @@ class Ports:
             lambda stream, listener: self._open_session(stream, settings, listener.endpoint, listener),
             self._emit,
         )
-        for name in {listener.endpoint, endpoint}:
-            self._bound.setdefault(name, []).append(listener)
+        self._bound.add(listener, listener.endpoint, endpoint)
         listener.start()
         return listener.endpoint, None
 
@@ -134,10 +140,9 @@ class Ports:
         if endpoint in self._connected and settings.socket_type in _ONE_CONNECTION:
             return None
         if transport == "inproc":
-            pipe = self._make_pipe(settings, peer_id)
-            link = Link(where, self._party, settings, pipe)
-            self._add_pipe(pipe)
-            self._connected.setdefault(endpoint, []).append(link)
+            link = Link(where, self._party, settings, self._make_pipe(settings, peer_id))
+            self._add_pipe(link.pipe)
+            self._connected.add(link, endpoint)
             return lambda: self._meet(where, link)
         around = self._surroundings()
         pipe = None
@@ -156,7 +161,7 @@ class Ports:
             gone=self._dialer_gone,
             emit=self._emit,
         )
-        self._connected.setdefault(endpoint, []).append(dialer)
+        self._connected.add(dialer, endpoint)
         self._dialers.add(dialer)
         dialer.start()
         return None
@@ -257,6 +262,8 @@ class Ports:
         with self._guard:
             self._sessions.discard(session)
             self._count_sessions()
+            if session.broken_off:
+                self._routing.lose("the connection broke", session.broken_off)
             pipe = session.pipe
             dialer = session.origin if isinstance(session.origin, Dialer) else None
             if pipe is not None:
@@ -270,8 +277,10 @@ class Ports:
                 dialer.lost(session)
             self._settle()
 
-    def _pipe_ended(self, pipe: Pipe) -> None:
+    def _pipe_ended(self, pipe: Pipe, unsent_is_lost: bool = True) -> None:
         pipe.end()
+        if unsent_is_lost and pipe.peer is None and pipe.outbox:
+            self._routing.lose("the peer is gone", len(pipe.outbox))
         self.ready_pipes.pop(pipe, None)
         if pipe in self._pipes:
             del self._pipes[pipe]
@@ -281,7 +290,7 @@ class Ports:
     def _dialer_gone(self, dialer: Dialer) -> None:
         """It gave up, or has finished."""
         self._dialers.discard(dialer)
-        _remove(self._connected, dialer)
+        self._connected.remove(dialer)
         if dialer.pipe is not None:
             self._pipe_ended(dialer.pipe)
         self._settle()
@@ -309,11 +318,9 @@ class Ports:
 
     def unbind(self, endpoint: str) -> None:
         """Stop listening and close what came of it; ENOENT if this is no endpoint of ours."""
-        found = self._bound.get(endpoint)
-        if not found:
+        port = self._bound.take(endpoint)
+        if port is None:
             raise zmq_error(ENOENT, f"not bound to {endpoint!r}")
-        port = found[-1]
-        _remove(self._bound, port)
         if isinstance(port, Binding):
             self._names.unbind(port.name)
             return
@@ -323,16 +330,14 @@ class Ports:
 
     def disconnect(self, endpoint: str, linger: int) -> None:
         """Drop one connection to an endpoint; what is unsent may take ``linger`` ms (-1: for ever)."""
-        found = self._connected.get(endpoint)
-        if not found:
+        port = self._connected.take(endpoint)
+        if port is None:
             raise zmq_error(ENOENT, f"not connected to {endpoint!r}")
-        port = found[-1]
-        _remove(self._connected, port)
         if isinstance(port, Link):
             self._drop_link(port)
             return
         if port.pipe is not None:
-            self._pipe_ended(port.pipe)
+            self._pipe_ended(port.pipe, unsent_is_lost=linger == 0)
         if linger == 0:
             self._abort_dialer(port)
             return
@@ -359,15 +364,14 @@ class Ports:
     def finish(self) -> None:
         """Take and deliver nothing more; write what is unsent. ``idle`` tells when that is done."""
         self._closed = True
-        for port in {port for ports in self._bound.values() for port in ports}:
+        for port in self._bound.clear():
             if isinstance(port, Binding):
                 self._names.unbind(port.name)
             else:
                 port.close()
-        self._bound.clear()
-        for link in [link for links in self._connected.values() for link in links if isinstance(link, Link)]:
-            self._drop_link(link)
-        self._connected.clear()
+        for port in self._connected.clear():
+            if isinstance(port, Link):
+                self._drop_link(port)
         for pipe in list(self._pipes):
             if pipe.peer is not None:
                 pipe.refuse("closed")
@@ -413,11 +417,3 @@ class Ports:
 
 def _nobody_there(reason: str) -> None:
     """``refuse`` of a pipe that we connect, while it has no connection."""
-
-
-def _remove(table: dict[str, list[Any]], port: object) -> None:
-    """Take a port out of a table of endpoints, under whatever names it stands there."""
-    for name in [name for name, ports in table.items() if port in ports]:
-        table[name].remove(port)
-        if not table[name]:
-            del table[name]

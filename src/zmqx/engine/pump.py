@@ -76,6 +76,7 @@ class Pump:
         "critical",
         "pipe",
         "unsent",
+        "unsent_messages",
     )
 
     def __init__(
@@ -103,6 +104,7 @@ class Pump:
         #: Whether data is in our hands alone. An exception that nobody expected has lost it then.
         self.critical = False
         self.unsent: list[Part] = []  # encoded, and more than the stream would take
+        self.unsent_messages = 0  # how many messages that was, the last of them perhaps in part
 
     def attach(self, pipe: Pipe) -> None:
         """From now on there is traffic, for this pipe."""
@@ -207,6 +209,7 @@ class Pump:
             sent = 0
         if sent != len(data):
             self.unsent = [memoryview(data)[sent:]]
+            self.unsent_messages = 1
             pipe.pending = True
             self.critical = False
             return False
@@ -228,7 +231,7 @@ class Pump:
             self.unsent = self._stream.write(self.unsent)
             if self.unsent:
                 return False
-            self._held = []
+            self.forget_unsent()
         if pipe is None:
             return True
         if pipe.spill is not None:
@@ -247,6 +250,7 @@ class Pump:
             unsent = self._stream.write(buffers)
             if unsent:
                 self.unsent = unsent
+                self.unsent_messages = len(items)
                 self._held = items
                 return False
             if not pipe.outbox:
@@ -254,6 +258,12 @@ class Pump:
                 if pipe.outbox:  # appended since, by somebody who saw us pending
                     pipe.pending = True
         return True
+
+    def forget_unsent(self) -> None:
+        """There is nothing more to write, or nobody to write it to."""
+        self.unsent = []
+        self.unsent_messages = 0
+        self._held = []
 
     def write_protocol(self) -> bool:
         """Write what the protocol itself has to say, after what is unsent; True once it is out."""

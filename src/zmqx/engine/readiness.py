@@ -103,9 +103,8 @@ class SelectorSet:
                 except OSError:
                     pass  # drained
                 continue
-            ready.append(
-                (key.fd, (READ if events & selectors.EVENT_READ else 0) | (WRITE if events & selectors.EVENT_WRITE else 0))
-            )
+            mask = READ if events & selectors.EVENT_READ else 0
+            ready.append((key.fd, mask | (WRITE if events & selectors.EVENT_WRITE else 0)))
         return ready
 
     def wake(self) -> None:

@@ -6,9 +6,7 @@ for a message reads it itself, without a hop through another thread.
 
 A background thread drives when nobody else does. It keeps out of the way of threads that come and
 go: a driver that leaves leaves a *lease*, and the background thread takes the seat when nobody has
-driven for that long. While sends gather it wakes every *tick* and flushes those that nobody flushed
-meanwhile; ticks grow longer while the senders do it themselves, because a thread that wakes wants the
-interpreter, and on a busy machine the sender then waits for it to get a processor as well.
+driven for that long. While sends gather it ticks as well (see ``gathering``).
 
 Of two threads that signal each other without a common lock, each first does its own part and then
 looks at the other's; one of them sees both. These places are marked "look again".
@@ -16,15 +14,16 @@ looks at the other's; one of them sees both. These places are marked "look again
 
 from __future__ import annotations
 
-import heapq
 import sys
 import threading
 from collections import deque
 from threading import Lock, Thread
 from time import monotonic
 
+from .gathering import Gathering
 from .reactor import Gatherer, Reactor, Timer, Waiter
 from .readiness import MOST_EVENTS, make_set
+from .timers import Timers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,11 +38,7 @@ _LEASE = 0.004
 # background thread stays away.
 _LOOK_AROUND = 0.002
 
-_TICK = 0.001
-_LONGEST_TICK = 0.008
-
-# So many quiet ticks end the ticking, so many leases without a change of driver the napping.
-_QUIET_TICKS = 20
+# So many leases without a change of driver end the napping.
 _QUIET_LEASES = 8
 
 
@@ -66,11 +61,10 @@ class SelectorReactor(Reactor):
         self._wait = self._set.wait
         self._callbacks: dict[int, Callable[[int], None]] = {}
         self._masks: dict[int, int] = {}
-        self._timers: list[tuple[float, int, Timer]] = []
-        self._timer_count = 0
+        self._timers = Timers()
         self._soon: deque[Callable[[], None]] = deque()
-        self._gathered: deque[Gatherer] = deque()
-        # Guards followers, timers and the thread's birth; held for moments, never with a guard taken inside.
+        self._gathering = Gathering()
+        # Guards followers and the thread's birth; held for moments, never with a guard taken inside.
         self._lock = Lock()
         self._seat = Lock()
         self._driver: Waiter | None = None
@@ -81,9 +75,6 @@ class SelectorReactor(Reactor):
         self._thread: Thread | None = None
         self._relief = Waiter(_nothing)  # set to get the background thread out of the seat
         self._background_drives = False
-        self._ticking = False
-        self._tick_length = _TICK
-        self._quiet_ticks = 0
         self._parked = False
         self._nap = Lock()
         self._nap.acquire()
@@ -92,8 +83,7 @@ class SelectorReactor(Reactor):
 
     # -- the contract
 
-    def now(self) -> float:
-        return monotonic()
+    now = staticmethod(monotonic)
 
     def watch(self, fd: int, mask: int, callback: Callable[[int], None]) -> None:
         known = self._masks.get(fd)
@@ -115,11 +105,7 @@ class SelectorReactor(Reactor):
             self._set.remove(fd)
 
     def call_later(self, delay: float, callback: Callable[[], None]) -> Timer:
-        timer = Timer(monotonic() + delay, callback)
-        with self._lock:
-            self._timer_count += 1
-            heapq.heappush(self._timers, (timer.when, self._timer_count, timer))
-            first = self._timers[0][2] is timer
+        timer, first = self._timers.add(monotonic() + delay, callback)
         self._live()
         if first:
             self._attend()
@@ -134,16 +120,14 @@ class SelectorReactor(Reactor):
         def run() -> None:
             try:
                 result = work()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  # handed to ``done``
                 result = error
             self.call_soon_threadsafe(lambda: done(result))
 
         Thread(target=run, name=f"{self._name}-offload", daemon=True).start()
 
     def gather(self, gatherer: Gatherer) -> None:
-        self._gathered.append(gatherer)
-        if not self._ticking:
-            self._ticking = True
+        if self._gathering.add(gatherer):
             self._live()
             self._rouse()
 
@@ -177,8 +161,8 @@ class SelectorReactor(Reactor):
         The caller holds no guard. Does I/O for all sockets of this reactor while it waits, unless it is
         ``passive``: who waits for another thread only need not wake up for anything else.
         """
-        if self._gathered:
-            self.flush()
+        if self._gathering.queue:
+            self._gathering.flush()
         if passive:
             self._park(waiter, deadline)
             return
@@ -203,8 +187,8 @@ class SelectorReactor(Reactor):
     def look_around(self) -> None:
         """For a thread that finds messages without waiting: let the other sockets have their turn now
         and then, and send what has gathered."""
-        if self._gathered:
-            self.flush()
+        if self._gathering.queue:
+            self._gathering.flush()
         now = monotonic()
         if now - self._looked > _LOOK_AROUND:
             self._looked = now
@@ -212,8 +196,8 @@ class SelectorReactor(Reactor):
 
     def poll(self) -> None:
         """Do what I/O can be done now, without waiting, and keep the background thread away."""
-        if self._gathered:
-            self.flush()
+        if self._gathering.queue:
+            self._gathering.flush()
         if self._seat.acquire(False):
             try:
                 self._turns(self._relief, 0.0)
@@ -223,22 +207,11 @@ class SelectorReactor(Reactor):
             self._relief.ready = True
             self._set_wake()
 
-    def flush(self) -> None:
-        """Send whatever has gathered: somebody is about to wait."""
-        gathered = self._gathered
-        while gathered:
-            try:
-                gatherer = gathered.popleft()
-            except IndexError:
-                return
-            gatherer.listed = False
-            if gatherer.gathering:
-                gatherer.flush_gathered()
-
     def _turns(self, waiter: Waiter, deadline: float | None) -> None:
         """Wait and dispatch until the waiter is set, or the time is up. In the seat."""
+        timers = self._timers.heap
         while True:
-            timeout = -1.0 if deadline is None and not self._timers else self._timeout(deadline)
+            timeout = -1.0 if deadline is None and not timers else self._timeout(deadline)
             self._polling = True
             # Look again: whoever sets the waiter, or adds a call, wakes us only if it sees us polling.
             if waiter.ready or self._soon:
@@ -252,37 +225,28 @@ class SelectorReactor(Reactor):
                 if callback is not None:
                     try:
                         callback(mask)
-                    except Exception:
+                    except Exception:  # noqa: BLE001  # ours; reported, and nobody else's turn is lost
                         _report()
-            if self._soon or self._timers:
+            if self._soon or timers:
                 self._run_due()
             if waiter.ready or (deadline is not None and monotonic() >= deadline):
                 return
 
     def _timeout(self, deadline: float | None) -> float:
         """Seconds to the next timer or the deadline; -1 if there is neither."""
-        when = deadline
-        with self._lock:
-            timers = self._timers
-            while timers and timers[0][2].callback is None:
-                heapq.heappop(timers)
-            if timers and (when is None or timers[0][0] < when):
-                when = timers[0][0]
+        when = self._timers.next()
+        if when is None or (deadline is not None and deadline < when):
+            when = deadline
         return -1.0 if when is None else max(0.0, when - monotonic())
 
     def _run_due(self) -> None:
         """Make the calls whose time has come."""
         due = [self._soon.popleft() for _ in range(len(self._soon))]
-        now = monotonic()
-        with self._lock:
-            while self._timers and self._timers[0][0] <= now:
-                callback = heapq.heappop(self._timers)[2].callback
-                if callback is not None:
-                    due.append(callback)
+        due += self._timers.take_due(monotonic())
         for call in due:
             try:
                 call()
-            except Exception:
+            except Exception:  # noqa: BLE001  # ours; reported, and nobody else's turn is lost
                 _report()
 
     # -- the seat
@@ -390,25 +354,26 @@ class SelectorReactor(Reactor):
             pass  # it is awake, or about to be
 
     def _background(self) -> None:
+        gathering = self._gathering
         quiet_leases = 0
         seen = -1
         while not self._closed:
-            if self._ticking:
-                self._tick()
+            if gathering.ticking:
+                gathering.tick()
             changed = self._drives != seen
             seen = self._drives
             if not changed and self._seat.acquire(False):
                 self._drive_in_background()
                 changed = True  # somebody wants the seat: leave it to them for a lease
             quiet_leases = 0 if changed else quiet_leases + 1
-            if self._ticking:
-                self._sleep(self._tick_length)
+            if gathering.ticking:
+                self._sleep(gathering.tick_length)
             elif quiet_leases < _QUIET_LEASES:
                 self._sleep(_LEASE)
             else:
                 # Somebody sits in the seat for long. Whoever leaves it rouses us.
                 self._parked = True
-                if self._seat.locked() and not self._ticking:  # look again
+                if self._seat.locked() and not gathering.ticking:  # look again
                     self._sleep(-1)
                 self._parked = False
                 quiet_leases = 0
@@ -418,6 +383,7 @@ class SelectorReactor(Reactor):
         self._nap.acquire(True, seconds)
 
     def _drive_in_background(self) -> None:
+        gathering = self._gathering
         relief = self._relief
         relief.ready = False
         self._driver = relief
@@ -425,10 +391,10 @@ class SelectorReactor(Reactor):
         try:
             # Look again: a follower that came before we said that we drive did not ask us to leave.
             while not (relief.ready or self._followers or self._closed):
-                if self._ticking:
-                    self._tick()
+                if gathering.ticking:
+                    gathering.tick()
                 # One turn at a time: the next may have to tick.
-                self._turns(relief, monotonic() + self._tick_length if self._ticking else None)
+                self._turns(relief, monotonic() + gathering.tick_length if gathering.ticking else None)
         finally:
             self._background_drives = False
             self._polling = False
@@ -436,37 +402,3 @@ class SelectorReactor(Reactor):
             self._seat.release()
         if self._followers:
             self._promote()
-
-    def _tick(self) -> None:
-        """Flush what was left behind for a whole tick; stop when nothing has gathered for a while."""
-        gathered = self._gathered
-        busy = False
-        for _ in range(len(gathered)):
-            try:
-                gatherer = gathered.popleft()
-            except IndexError:
-                break
-            if gatherer.gathering and gatherer.flushes == gatherer.flushes_seen:
-                gatherer.listed = False
-                gatherer.flush_gathered()
-                self._tick_length = _TICK
-                continue
-            busy = busy or gatherer.flushes != gatherer.flushes_seen
-            gatherer.flushes_seen = gatherer.flushes
-            if not gatherer.gathering:
-                gatherer.listed = False
-                if not gatherer.gathering:  # look again
-                    continue
-                gatherer.listed = True
-            gathered.append(gatherer)
-        if busy:
-            self._tick_length = min(2 * self._tick_length, _LONGEST_TICK)
-        if gathered:
-            self._quiet_ticks = 0
-            return
-        self._quiet_ticks += 1
-        if self._quiet_ticks >= _QUIET_TICKS:
-            self._quiet_ticks = 0
-            self._tick_length = _TICK
-            self._ticking = False
-            self._ticking = bool(gathered)  # look again

@@ -4,18 +4,15 @@ It lives through three states: *shaking* hands, *up*, and *finishing* (everythin
 nothing more to be read). It ends once, whoever noticed first, and tells its core why; the core
 hears of it when its guard is free, never in the middle of what it is doing.
 
-All methods are called under the core's guard, except ``on_io`` and ``flush_gathered``, which take it.
+All methods are called under the core's guard, except ``on_io``, which takes it.
 """
 
 from __future__ import annotations
 
 import errno
-from enum import Enum
-from time import monotonic
 
 from ..constants import Event
 from ..errors import AuthenticationError, ProtocolError
-from ..message import Item
 from ..options import Settings
 from ..pipes.pipe import Pipe, nothing, nothing_said
 from ..transports.base import Stream
@@ -23,16 +20,14 @@ from ..wire.connection import Connection
 from ..wire.events import Peer, Ping, Ready
 from .heartbeat import Heartbeat
 from .monitor import SocketEvent
-from .pump import AT_END, FULL, NOTHING, Copies, Pump
-from .reactor import READ, WRITE, Gatherer, Guard, Reactor, Timer
+from .pump import AT_END, FULL, NOTHING, Pump
+from .reactor import READ, WRITE, Timer
+from .surroundings import End, Surroundings
+from .writer import Writer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-# Seconds. A socket that wrote this recently is busy: small messages gather for the next write instead
-# of taking one each. (A socket, not a stream: to a publisher every message is one of a burst.)
-_BUSY = 0.0001
 
 # A read of so many bytes says that more is probably there: the next receive looks without asking
 # the selector first.
@@ -43,67 +38,7 @@ _HOT = 16384
 _FAREWELL = 0.25
 
 
-class End(Enum):
-    """Why a session ended."""
-
-    LOST = "the connection was lost"
-    TIMEOUT = "a timer ran out"
-    PROTOCOL = "the peer broke the protocol"
-    REFUSED = "the peer was sent away"
-    CLOSED = "closed by us"
-
-
-class Surroundings:
-    """What all sessions of one core share: values, lower objects and plain callables."""
-
-    __slots__ = (
-        "check",
-        "copies",
-        "emit",
-        "ended",
-        "guard",
-        "hot",
-        "lockstep",
-        "reactor",
-        "readable",
-        "up",
-        "writable",
-        "wrote_at",
-    )
-
-    def __init__(
-        self,
-        *,
-        reactor: Reactor,
-        guard: Guard,
-        hot: set[Session],
-        lockstep: bool,
-        copies: bool,
-        check: Callable[[Item], None] | None,
-        up: Callable[[Session], None],
-        readable: Callable[[Pipe], None],
-        writable: Callable[[Pipe], None],
-        ended: Callable[[Session], None],
-        emit: Callable[[SocketEvent], None],
-    ) -> None:
-        """``hot`` collects the sessions worth reading without asking the selector; ``check``,
-        ``lockstep`` and ``copies`` come from the socket type. ``up``, ``readable``, ``writable`` and
-        ``emit`` are called under the guard, ``ended`` without it."""
-        self.reactor = reactor
-        self.guard = guard
-        self.lockstep = lockstep
-        self.check = check
-        self.up = up
-        self.readable = readable
-        self.writable = writable
-        self.ended = ended
-        self.emit = emit
-        self.hot = hot
-        self.copies = Copies() if copies else None
-        self.wrote_at = 0.0
-
-
-class Session(Gatherer):
+class Session:
     """One connection at work."""
 
     __slots__ = (
@@ -112,16 +47,12 @@ class Session(Gatherer):
         "_deaf",
         "_finishing",
         "_heartbeat",
-        "_mute",
         "_pump",
         "_stream",
         "_timer",
-        "endpoint",
+        "_writer",
         "ended",
-        "flushes",
-        "flushes_seen",
-        "gathering",
-        "listed",
+        "endpoint",
         "origin",
         "reason",
         "settings",
@@ -145,18 +76,14 @@ class Session(Gatherer):
         self.endpoint = endpoint
         self.origin = origin
         self._pump = Pump(stream, connection, around.readable, around.check, around.lockstep, around.copies)
+        self._writer = Writer(self._pump, around, self._watch, self._struck)
         self._timer: Timer | None = None  # of the handshake, later of the farewell
         self._heartbeat: Heartbeat | None = None
         self._deaf = False  # not reading: the inbox is full
-        self._mute = False  # not writing: the stream is broken, but what it still holds can be read
         self._finishing = False
         self.up = False
         self.ended: End | None = None
         self.reason = ""
-        self.gathering = False
-        self.listed = False
-        self.flushes = 0
-        self.flushes_seen = 0
 
     # -- beginning
 
@@ -166,7 +93,7 @@ class Session(Gatherer):
         if limit:
             self._timer = self._later(limit / 1000, lambda: self._end(End.TIMEOUT, "the handshake took too long"))
         self._around.reactor.watch(self._stream.fileno(), READ, self.on_io)
-        self._write_protocol()
+        self._writer.write_protocol()
 
     @property
     def pipe(self) -> Pipe | None:
@@ -195,7 +122,7 @@ class Session(Gatherer):
     def attach(self, pipe: Pipe) -> None:
         """Serve this pipe; called from ``up``."""
         self._pump.attach(pipe)
-        pipe.wake = self._wake
+        pipe.wake = self._writer.wake
         pipe.resume = self._resume
         pipe.refuse = self.refuse
         if self._around.lockstep:
@@ -226,7 +153,7 @@ class Session(Gatherer):
 
     def _ping(self, ttl: int) -> None:
         self._connection.ping(ttl)
-        self._write_protocol()
+        self._writer.write_protocol()
 
     # -- reading
 
@@ -265,7 +192,7 @@ class Session(Gatherer):
             if connection.events:
                 self._obey(connection.take_events())
             if connection.output:
-                self._write_protocol()
+                self._writer.write_protocol()
             if count >= _HOT:
                 self._around.hot.add(self)
             return True
@@ -299,12 +226,12 @@ class Session(Gatherer):
                 pass
         # Our READY has to be out before anything that the peer's READY sets free.
         if connection.output:
-            self._write_protocol()
+            self._writer.write_protocol()
         self._obey(connection.take_events())
         if self.up and not self._finishing and self.ended is None:
             self._pump.resume()
             if connection.output:
-                self._write_protocol()
+                self._writer.write_protocol()
         return True
 
     def _obey(self, events: list[Ready | Ping]) -> None:
@@ -328,85 +255,9 @@ class Session(Gatherer):
             self._break(error)
             return
         if self._connection.output:
-            self._write_protocol()
+            self._writer.write_protocol()
         if self._deaf and not self._pump.pipe.stalled:  # type: ignore[union-attr]  # it is the pipe that calls
             self._deaf = False
-            self._watch()
-
-    # -- writing
-
-    def _wake(self) -> None:
-        """The outbox has something to send (``pipe.wake``)."""
-        pump = self._pump
-        if pump.unsent or self._mute:
-            return
-        pipe = pump.pipe
-        assert pipe is not None
-        count = len(pipe.outbox)
-        around = self._around
-        if not around.lockstep:
-            if count < pipe.batch and monotonic() - around.wrote_at < _BUSY and not pipe.blocked:
-                pipe.pending = True
-                self.gathering = True
-                if not self.listed:
-                    self.listed = True
-                    around.reactor.gather(self)
-                return
-        if count != 1:
-            self._flush()
-            return
-        self.gathering = False
-        self.flushes += 1
-        try:
-            if not pump.write_one():
-                self._watch()
-            if not around.lockstep:
-                around.wrote_at = monotonic()
-        except OSError:
-            self._fall_mute()
-        except BaseException as error:
-            self._struck(error)
-            raise
-
-    def flush_gathered(self) -> None:
-        """The reactor's callback for what has gathered."""
-        with self._around.guard:
-            if self.gathering and self.ended is None:
-                self._flush()
-
-    def _flush(self) -> None:
-        """Write all there is, or as much as the stream takes."""
-        self.gathering = False
-        self.flushes += 1
-        if self._mute:
-            return
-        waiting = bool(self._pump.unsent)
-        try:
-            done = self._pump.write()
-        except OSError:
-            self._fall_mute()
-            return
-        except BaseException as error:
-            self._struck(error)
-            raise
-        if not self._around.lockstep:
-            self._around.wrote_at = monotonic()
-        if waiting is done:  # began to wait, or waits no more
-            self._watch()
-        pipe = self._pump.pipe
-        if pipe is not None and pipe.blocked and pipe.unblocks():
-            self._around.writable(pipe)
-        if done and self._finishing:
-            self._say_farewell()
-
-    def _write_protocol(self) -> None:
-        waiting = bool(self._pump.unsent)
-        try:
-            done = self._mute or self._pump.write_protocol()
-        except OSError:
-            self._fall_mute()
-            return
-        if waiting is done:
             self._watch()
 
     def _struck(self, error: BaseException) -> None:
@@ -414,13 +265,6 @@ class Session(Gatherer):
         # connection is worth less than the promise that no message is ever lost within or garbled.
         if self._pump.critical or not isinstance(error, KeyboardInterrupt):
             self._end(End.LOST, f"interrupted by {type(error).__name__}")
-
-    def _fall_mute(self) -> None:
-        # The peer is gone, but what it sent before may still be unread. The end comes with the read
-        # that finds nothing more.
-        self._mute = True
-        self._pump.unsent = []
-        self._watch()
 
     def _watch(self) -> None:
         """Tell the reactor what we want to hear of."""
@@ -449,11 +293,15 @@ class Session(Gatherer):
             return
         self._finishing = True
         self._deaf = False
-        if self._mute:
+        if self._writer.mute:
             self.close()
             return
         self._watch()
         self._flush()
+
+    def _flush(self) -> None:
+        if self._writer.flush() and self._finishing:
+            self._say_farewell()
 
     def _say_farewell(self) -> None:
         self._stream.end_writing()
@@ -465,7 +313,12 @@ class Session(Gatherer):
         pipe = self._pump.pipe
         if pipe is not None and pipe.spill is not None:
             pipe.spill()
-        return (len(pipe.outbox) if pipe is not None else 0) + bool(self._pump.unsent)
+        return (len(pipe.outbox) if pipe is not None else 0) + self._pump.unsent_messages
+
+    @property
+    def broken_off(self) -> int:
+        """How many messages an ended session had in its hands, not wholly written."""
+        return self._pump.unsent_messages
 
     def _break(self, error: ProtocolError) -> None:
         if self.up:
@@ -484,7 +337,7 @@ class Session(Gatherer):
             end = End.CLOSED
         self.ended = end
         self.reason = reason
-        self.gathering = False
+        self._writer.stop()
         around = self._around
         if self._timer is not None:
             self._timer.cancel()

@@ -1,9 +1,9 @@
 """A pipe: the two queues between a socket's routing and one peer.
 
 ``inbox`` flows to the application, ``outbox`` to the peer. The routing's end is the upper half of
-the class (``put``; it takes from the inbox itself), the other end, which a session holds or the pipe of another socket,
-the lower half (``drain``; it appends to the inbox itself). Both are called under the lock of the core that owns the pipe.
-Between two cores (inproc) the outbox of one pipe *is* the inbox of the other: appending to and
+the class (``put``; it takes from the inbox itself), the other end, which a session holds or the pipe of
+another socket, the lower half (``drain``; it appends to the inbox itself). Both are called under the
+lock of the core that owns the pipe. Between two cores (inproc) the outbox of one pipe *is* the inbox of the other: appending to and
 taking from the ends of a deque are the only operations done without the other's lock.
 
 Signals are one bit. ``asleep`` is the promise of the consumer to look no more until it is told:
@@ -28,7 +28,7 @@ from ..message import Item
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
 UNLIMITED = sys.maxsize
 

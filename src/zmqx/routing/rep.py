@@ -35,8 +35,7 @@ class Rep(Taking):
         asker = self._asker
         if asker is None or self._request is not None:
             raise self._must_receive()
-        envelope = self._envelope
-        reply = [*envelope, *message] if type(message) is list else [*envelope, message]  # type: ignore[list-item]
+        reply: list[Part] = [*self._envelope, *message] if isinstance(message, list) else [*self._envelope, message]
         self._asker = None
         if not asker.put(reply):
             self.lose("the asker is gone" if asker.ended else "the asker's queue is full")

@@ -66,7 +66,7 @@ class Req(Dealer):
             raise self._must_receive()
         while self._in.take() is not None:
             self.lose("reply to an earlier request")
-        parts: list[Part] = [b"", *message] if type(message) is list else [b"", message]  # type: ignore[list-item]
+        parts: list[Part] = [b"", *message] if isinstance(message, list) else [b"", message]
         if self.correlate:
             # libzmq numbers in the host's byte order; to the peer it is four opaque bytes.
             parts.insert(0, ((self._request + 1) & 0xFFFFFFFF).to_bytes(4, sys.byteorder))

@@ -100,4 +100,4 @@ class Router(Taking):
         return [pipe.peer_id, item]  # type: ignore[union-attr,list-item]
 
     def can_send(self) -> bool:
-        return not self.mandatory or any([pipe.has_room() for pipe in self._peers.values()])
+        return not self.mandatory or any(pipe.has_room() for pipe in self._peers.values())

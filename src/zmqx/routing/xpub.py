@@ -187,7 +187,7 @@ class Xpub(Routing):
                 pipes = {only: None}
         if self.nodrop:
             self._fan_out.spill()
-            if not all([pipe.has_room() for pipe in pipes]):
+            if not all(pipe.has_room() for pipe in pipes):
                 return False
         full = self._fan_out.put(message, pipes)
         if full:

@@ -41,7 +41,7 @@ def local_address(address: TcpAddress, ipv6: bool) -> Candidate:
         return (socket.AF_INET6, ("::", port)) if ipv6 and socket.has_ipv6 else (socket.AF_INET, ("0.0.0.0", port))
     if not host:
         raise zmq_error(ENODEV, "'' is no interface, address or host")
-    base, percent, zone = host.partition("%")
+    _, percent, zone = host.partition("%")
     if percent and (not zone or not _is_interface(zone)):
         raise zmq_error(EINVAL, f"{zone!r} in {host!r} is not an interface")
     on_interface = _interface_address(host, ipv6)

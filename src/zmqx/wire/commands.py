@@ -36,9 +36,7 @@ def split(body: bytes) -> tuple[bytes, bytes]:
 
 def metadata(properties: Iterable[tuple[bytes, bytes]]) -> bytes:
     """Properties as READY carries them."""
-    return b"".join(
-        bytes((len(name),)) + name + len(value).to_bytes(4, "big") + value for name, value in properties
-    )
+    return b"".join(bytes((len(name),)) + name + len(value).to_bytes(4, "big") + value for name, value in properties)
 
 
 def parse_metadata(data: bytes) -> list[tuple[bytes, bytes]]:

@@ -79,16 +79,16 @@ def encode(items: Sequence[Item], encode_subscription: Callable[[Subscription], 
     ``encode_subscription`` makes the frame of a subscription change: its form is the peer's.
     """
     first = items[0]
-    if type(first) is bytes and len(first) < _BY_REFERENCE:
-        if set(map(type, items)) == {bytes}:
-            # Only single frames: the loops below run in C.
-            sizes = list(map(len, items))  # type: ignore[arg-type]  # bytes, as just seen
-            longest = max(sizes)
-            if longest == min(sizes):
-                mark = header(longest)
-                return [mark + mark.join(items)]  # type: ignore[arg-type]
-            if longest < 256:
-                return [b"".join(chain.from_iterable(zip(map(SHORT.__getitem__, sizes), items)))]
+    if type(first) is bytes and len(first) < _BY_REFERENCE and set(map(type, items)) == {bytes}:
+        # Only single frames: the loops below run in C.
+        plain: Sequence[bytes] = items  # type: ignore[assignment]  # as just seen
+        sizes = list(map(len, plain))
+        longest = max(sizes)
+        if longest == min(sizes):
+            mark = header(longest)
+            return [mark + mark.join(plain)]
+        if longest < 256:
+            return [b"".join(chain.from_iterable(zip(map(SHORT.__getitem__, sizes), plain)))]
     out: list[Part] = []
     small: list[Part] = []
     for item in items:

@@ -31,10 +31,10 @@ def encode(items: Sequence[Item], encode_subscription: Callable[[Subscription], 
     """The frames of some messages, as buffers to be written in order."""
     out = []
     for item in items:
-        if type(item) is Subscription:
+        if isinstance(item, Subscription):
             out.append(encode_subscription(item))
             continue
-        parts = item if type(item) is list else [item]
+        parts: list[Part] = item if isinstance(item, list) else [item]
         out += [frame(part, MORE) for part in parts[:-1]]
         out.append(frame(parts[-1]))
     return [b"".join(out)]

@@ -1,0 +1,89 @@
+"""Small sends that gather for a moment, and who sees to it that they leave.
+
+Whoever is about to wait flushes all of them. What nobody flushes is found by the ticks of the
+background thread: a gatherer that has not been flushed for a whole tick was left behind. Ticks grow
+longer while the senders flush themselves, because a thread that wakes wants the interpreter, and on a
+busy machine the sender then waits for it to get a processor as well.
+
+Called from any thread, with no guard held. "Look again" marks the places where two threads signal
+each other without a common lock: each does its own part and then looks at the other's.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from .reactor import Gatherer
+
+# Seconds.
+_TICK = 0.001
+_LONGEST_TICK = 0.008
+
+# So many ticks that find nothing end the ticking.
+_QUIET_TICKS = 20
+
+
+class Gathering:
+    """The gatherers of one reactor."""
+
+    __slots__ = ("_quiet_ticks", "queue", "tick_length", "ticking")
+
+    def __init__(self) -> None:
+        self.queue: deque[Gatherer] = deque()
+        self.ticking = False
+        self.tick_length = _TICK  # seconds
+        self._quiet_ticks = 0
+
+    def add(self, gatherer: Gatherer) -> bool:
+        """Note one; whether the ticking has to begin."""
+        self.queue.append(gatherer)
+        if self.ticking:
+            return False
+        self.ticking = True
+        return True
+
+    def flush(self) -> None:
+        """Send whatever has gathered: somebody is about to wait."""
+        queue = self.queue
+        while queue:
+            try:
+                gatherer = queue.popleft()
+            except IndexError:
+                return  # another thread was faster
+            gatherer.listed = False
+            if gatherer.gathering:
+                gatherer.flush_gathered()
+
+    def tick(self) -> None:
+        """Send what was left behind; end the ticking when nothing has gathered for a while."""
+        queue = self.queue
+        busy = False
+        for _ in range(len(queue)):
+            try:
+                gatherer = queue.popleft()
+            except IndexError:
+                break  # another thread is flushing
+            if gatherer.gathering and gatherer.flushes == gatherer.flushes_seen:
+                gatherer.listed = False
+                gatherer.flush_gathered()
+                self.tick_length = _TICK
+                continue
+            busy = busy or gatherer.flushes != gatherer.flushes_seen
+            gatherer.flushes_seen = gatherer.flushes
+            if not gatherer.gathering:
+                gatherer.listed = False
+                if not gatherer.gathering:  # look again
+                    continue
+                gatherer.listed = True
+            queue.append(gatherer)
+        if busy:
+            self.tick_length = min(2 * self.tick_length, _LONGEST_TICK)
+        if queue:
+            self._quiet_ticks = 0
+            return
+        self._quiet_ticks += 1
+        if self._quiet_ticks >= _QUIET_TICKS:
+            self._quiet_ticks = 0
+            self.tick_length = _TICK
+            self.ticking = False
+            self.ticking = bool(queue)  # look again

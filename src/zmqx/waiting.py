@@ -1,0 +1,155 @@
+"""How the blocking face waits: the thread that calls drives the reactor until it has what it wants."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from .constants import POLLIN
+from .engine.context import ContextCore
+from .engine.core import SocketCore
+from .engine.monitor import SocketEvent
+from .engine.reactor import Waiter
+from .errors import EAGAIN, ZMQError, zmq_error
+from .face import SocketFace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import TypeVar
+
+    R = TypeVar("R")
+
+_ALL_EVENTS = 0xFFFF
+
+
+class WaitingFace(SocketFace):
+    """The waits of a blocking socket that are not for messages.
+
+    Times are milliseconds; None and negative ones wait for ever.
+    """
+
+    __slots__ = ("_reactor",)
+
+    def __init__(self, context_core: ContextCore, core: SocketCore) -> None:
+        super().__init__(context_core, core)
+        self._reactor = context_core.reactor()
+
+    def _wait(self, attempt: Callable[[], R | None], ms: float) -> R:
+        """Try under the guard until it works; Again after ``ms`` milliseconds (-1: never)."""
+        core = self._core
+        guard = core.guard
+        reactor = self._reactor
+        deadline = None if ms < 0 else monotonic() + ms / 1000
+        while True:
+            waiter = Waiter(reactor.rouse)
+            found = False
+            guard.acquire()
+            try:
+                result = attempt()
+                if result is None and core.hot and core.read_hot():
+                    found = True
+                    result = attempt()
+                if result is None and ms:
+                    core.enlist(waiter)
+            finally:
+                guard.release()
+            if result is not None:
+                if found:
+                    self._reactor.look_around()
+                return result
+            if not ms:
+                break
+            try:
+                reactor.drive(waiter, deadline, core.passive)
+            finally:
+                if not waiter.ready:
+                    with guard:
+                        core.dismiss(waiter)
+            if not waiter.ready:
+                break
+        if not ms:
+            reactor.poll()
+        with guard:
+            result = attempt()
+        if result is None:
+            raise zmq_error(EAGAIN, f"nothing within {ms:g} ms" if ms else "")
+        return result
+
+    def poll(self, timeout: float | None = None, flags: int = POLLIN) -> int:
+        """Wait until the socket is ready; the POLLIN and POLLOUT bits of ``flags`` that are, or 0.
+
+        ``timeout`` is in ms; None and negative wait for ever. Raises ETERM, ENOTSOCK. (zmq_poll)
+        """
+        flags = int(flags)
+        core = self._core
+        try:
+            return self._wait(lambda: (core.events() & flags) or None, -1 if timeout is None else timeout)
+        except ZMQError as error:
+            if error.errno == EAGAIN:
+                return 0
+            raise
+
+    def wait_connected(self, n: int = 1, timeout: float | None = None) -> int:
+        """Wait until ``n`` peers are there, handshake done (or the inproc name bound); how many are.
+
+        ``timeout`` is in ms; None and negative wait for ever. Raises Again when the time is up, ETERM,
+        ENOTSOCK.
+        """
+        core = self._core
+
+        def enough() -> int | None:
+            count = core.connections()
+            return count if count >= n else None
+
+        if n <= 0:
+            with core.guard:
+                return core.connections()
+        return self._wait(enough, -1 if timeout is None else timeout)
+
+    def events(self, kinds: int = _ALL_EVENTS, limit: int = 1000) -> EventStream:
+        """What happens to this socket's endpoints and connections from now on.
+
+        ``kinds`` is a sum of ``Event`` bits; at most ``limit`` events wait to be read, newer ones are
+        dropped and counted (``missed``). inproc has no events.
+        """
+        return EventStream(self, kinds, limit)
+
+
+class EventStream:
+    """The events of a socket, as they happen. Iterate over it, or ``recv`` one at a time."""
+
+    def __init__(self, socket: WaitingFace, kinds: int, limit: int) -> None:
+        self._socket = socket
+        self._queue = socket._core.watch_events(int(kinds), limit)
+
+    @property
+    def missed(self) -> int:
+        """How many events were dropped because nobody read them."""
+        return self._queue.missed
+
+    def recv(self, timeout: float | None = None) -> SocketEvent | None:
+        """The next event; None once the socket or the stream is closed and all is read.
+
+        ``timeout`` is in ms; None and negative wait for ever. Raises Again when the time is up.
+        """
+        queue = self._queue
+
+        def take() -> tuple[SocketEvent | None] | None:
+            event = queue.take()
+            return (event,) if event is not None or queue.closed else None
+
+        return self._socket._wait(take, -1 if timeout is None else timeout)[0]
+
+    def __iter__(self) -> Iterator[SocketEvent]:
+        while (event := self.recv()) is not None:
+            yield event
+
+    def close(self) -> None:
+        """Collect no more; what is queued can still be read. Wakes whoever waits."""
+        self._socket._core.ignore_events(self._queue)
+
+    def __enter__(self) -> EventStream:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
