@@ -19,6 +19,7 @@ from ..message import Message, Part
 from ..options import ACTION, SOCKET_TABLE, Option, Settings, find_option
 from ..pipes.pipe import Pipe
 from ..routing.base import Routing
+from ..routing.closed import Closed
 from ..routing.registry import ROUTINGS
 from ..transports.inproc import Names
 from .eager import MOMENT, Luck
@@ -377,7 +378,7 @@ class SocketCore:
     def _refuse_use(self) -> None:
         self.out_lane.set_open(False)
         self.in_lane.set_open(False)
-        self._expose(_NoRouting(self.check_open))
+        self._expose(Closed(self.check_open))
         self._changed()
 
     def _expose(self, routing: Routing) -> None:
@@ -389,19 +390,3 @@ class SocketCore:
         if not self._finished:
             self._finished = True
             self.guard.defer(lambda: self._done(self))
-
-
-class _NoRouting(Routing):
-    """Where the routing of a socket was that is closed or whose context has ended: all it does is say so."""
-
-    def __init__(self, refuse: Callable[[], None]) -> None:
-        super().__init__()
-        self._refuse = refuse
-
-    def try_send(self, message: Message) -> bool:
-        self._refuse()
-        return False
-
-    def try_recv(self) -> Message | None:
-        self._refuse()
-        return None

@@ -6,13 +6,13 @@ Methods are called under the core's guard unless they say otherwise.
 from __future__ import annotations
 
 from ..constants import Event, SocketType
-from ..errors import EINVAL, ENOENT, EPROTONOSUPPORT, ZMQError, zmq_error
+from ..errors import EINVAL, ENOENT, ZMQError, zmq_error
 from ..options import Settings
 from ..pipes.pipe import Pipe
 from ..routing.base import Routing
 from ..transports.base import Acceptor, Stream
 from ..transports.inproc import Names
-from ..transports.registry import TRANSPORTS
+from ..transports.registry import find_transport
 from ..wire.connection import Connection
 from ..wire.mechanisms.null import NullMechanism
 from .dialer import Dialer
@@ -68,7 +68,7 @@ class Ports:
         self._party = Party(
             guard,
             attach=self._attach_inproc,
-            connected=self._connected_inproc,
+            connected=self._peer_is_there,
             readable=readable,
             writable=self._writable,
             ended=self._pipe_ended,
@@ -88,9 +88,7 @@ class Ports:
         """Do what may block. No guard is held. None for inproc, which has nothing to prepare."""
         if transport == "inproc":
             return None
-        speaker = TRANSPORTS.get(transport)
-        if speaker is None:
-            raise zmq_error(EPROTONOSUPPORT, f"{transport!r} in '{transport}://{address}'")
+        speaker = find_transport(transport, address)
         where = speaker.check_bind(address)
         self._surroundings()
         try:
@@ -130,10 +128,7 @@ class Ports:
         """The parsed address; raises for what can never be connected to. No guard is needed."""
         if transport == "inproc":
             return address
-        speaker = TRANSPORTS.get(transport)
-        if speaker is None:
-            raise zmq_error(EPROTONOSUPPORT, f"{transport!r} in '{transport}://{address}'")
-        return speaker.check_connect(address)
+        return find_transport(transport, address).check_connect(address)
 
     def connect(self, endpoint: str, transport: str, where: Any, settings: Settings, peer_id: bytes) -> Any:
         """Begin to connect; returns what else to do without the guard, or None."""
@@ -150,7 +145,7 @@ class Ports:
             pipe = self._make_pipe(settings, peer_id)
             self._add_pipe(pipe)
         dialer = Dialer(
-            TRANSPORTS[transport],
+            find_transport(transport, endpoint),
             where,
             endpoint,
             settings,
@@ -237,14 +232,9 @@ class Ports:
             self._routing.attach(pipe)
         else:
             session.attach(pipe)
-        peer = session.peer
-        pipe.properties = {name.title(): value.decode("latin-1") for name, value in peer.properties.items()}
-        pipe.properties["Peer-Address"] = session.remote
+        pipe.properties = session.properties()
         if session.ended is None and not pipe.ended:
-            self._routing.connected(pipe, peer.routing_id)
-        if session.ended is None and not pipe.ended:
-            self.ready_pipes[pipe] = None
-            self._changed()
+            self._peer_is_there(pipe, session.peer.routing_id)
         self._count_sessions()
         if dialer is not None and session.ended is None:
             dialer.came_up()
@@ -308,7 +298,8 @@ class Ports:
         self._routing.attach(pipe)
         return True
 
-    def _connected_inproc(self, pipe: Pipe, routing_id: bytes) -> None:
+    def _peer_is_there(self, pipe: Pipe, routing_id: bytes) -> None:
+        """The other end of a pipe has a name now, and can be talked to."""
         self._routing.connected(pipe, routing_id)
         if not pipe.ended:
             self.ready_pipes[pipe] = None

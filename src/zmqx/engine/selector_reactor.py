@@ -164,7 +164,7 @@ class SelectorReactor(Reactor):
         if self._gathering.queue:
             self._gathering.flush()
         if passive:
-            self._park(waiter, deadline)
+            self._sleep_until_set(waiter, deadline, follow=False)
             return
         while not waiter.ready:
             if self._seat.acquire(False):
@@ -180,7 +180,7 @@ class SelectorReactor(Reactor):
                     if self._followers or self._parked or self._soon:
                         self._hand_over()
                 return
-            self._follow(waiter, deadline)
+            self._sleep_until_set(waiter, deadline, follow=True)
             if deadline is not None and monotonic() >= deadline:
                 return
 
@@ -273,35 +273,24 @@ class SelectorReactor(Reactor):
             if self._followers:
                 self._unpark(self._followers.pop(0))
 
-    def _park(self, waiter: Waiter, deadline: float | None) -> None:
-        """Sleep until the waiter is set, or the time is up."""
+    def _sleep_until_set(self, waiter: Waiter, deadline: float | None, follow: bool) -> None:
+        """Sleep until the waiter is set or the time is up; a follower also wakes for a free seat."""
         nap = Lock()
         nap.acquire()
         with self._lock:
             if waiter.ready:
                 return
             waiter.parked = nap
-        nap.acquire(True, -1 if deadline is None else max(0.0, deadline - monotonic()))
-        with self._lock:
-            waiter.parked = None
-
-    def _follow(self, waiter: Waiter, deadline: float | None) -> None:
-        """Sleep until the waiter is set, the seat may be free, or the time is up."""
-        nap = Lock()
-        nap.acquire()
-        with self._lock:
-            if waiter.ready:
-                return
-            waiter.parked = nap
-            self._followers.append(waiter)
-        if self._background_drives:
+            if follow:
+                self._followers.append(waiter)
+        if follow and self._background_drives:
             self._relief.ready = True
             self._set_wake()
-        if self._seat.locked():  # look again
+        if not follow or self._seat.locked():  # look again
             nap.acquire(True, -1 if deadline is None else max(0.0, deadline - monotonic()))
         with self._lock:
             waiter.parked = None
-            if waiter in self._followers:
+            if follow and waiter in self._followers:
                 self._followers.remove(waiter)
 
     def _unpark(self, waiter: Waiter) -> None:

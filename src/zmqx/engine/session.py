@@ -105,10 +105,11 @@ class Session:
         assert self._connection.peer is not None
         return self._connection.peer
 
-    @property
-    def remote(self) -> str:
-        """The peer's endpoint."""
-        return self._stream.remote
+    def properties(self) -> dict[str, str]:
+        """What the peer and its transport said of it, for the application to read."""
+        said = {name.title(): value.decode("latin-1") for name, value in self.peer.properties.items()}
+        said["Peer-Address"] = self._stream.remote
+        return said
 
     def _later(self, delay: float, action: Callable[[], None]) -> Timer:
         def run() -> None:

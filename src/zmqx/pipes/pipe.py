@@ -3,8 +3,9 @@
 ``inbox`` flows to the application, ``outbox`` to the peer. The routing's end is the upper half of
 the class (``put``; it takes from the inbox itself), the other end, which a session holds or the pipe of
 another socket, the lower half (``drain``; it appends to the inbox itself). Both are called under the
-lock of the core that owns the pipe. Between two cores (inproc) the outbox of one pipe *is* the inbox of the other: appending to and
-taking from the ends of a deque are the only operations done without the other's lock.
+lock of the core that owns the pipe. Between two cores (inproc) the outbox of one pipe *is* the inbox
+of the other: appending to and taking from the ends of a deque are the only operations done without the
+other's lock.
 
 Signals are one bit. ``asleep`` is the promise of the consumer to look no more until it is told:
 who appends and finds it set, clears it and tells. The consumer sets it and then looks once more,
