@@ -237,27 +237,27 @@ class Pump:
         if pipe.spill is not None:
             pipe.spill()
         copies = self._copies
-        while pipe.outbox:
-            if copies is None:
-                items = pipe.drain(2 * pipe.batch)
-                buffers = self._connection.encode(items)
-            else:
-                items = pipe.drain_all() if len(pipe.outbox) <= 2 * pipe.batch else pipe.drain(pipe.batch)
-                buffers = copies.encode(items, self._connection)
-            if not self._lockstep:
-                size = sum(map(len, buffers)) // len(items) + 1
-                pipe.set_batch(max(1, min(_WRITE // size, _MOST_GATHERED)))
-            unsent = self._stream.write(buffers)
-            if unsent:
-                self.unsent = unsent
-                self.unsent_messages = len(items)
-                self._held = items
-                return False
-            if not pipe.outbox:
-                pipe.pending = False
-                if pipe.outbox:  # appended since, by somebody who saw us pending
-                    pipe.pending = True
-        return True
+        while True:
+            while pipe.outbox:
+                if copies is None:
+                    items = pipe.drain(2 * pipe.batch)
+                    buffers = self._connection.encode(items)
+                else:
+                    items = pipe.drain_all() if len(pipe.outbox) <= 2 * pipe.batch else pipe.drain(pipe.batch)
+                    buffers = copies.encode(items, self._connection)
+                if not self._lockstep:
+                    size = sum(map(len, buffers)) // len(items) + 1
+                    pipe.set_batch(max(1, min(_WRITE // size, _MOST_GATHERED)))
+                unsent = self._stream.write(buffers)
+                if unsent:
+                    self.unsent = unsent
+                    self.unsent_messages = len(items)
+                    self._held = items
+                    return False
+            pipe.pending = False
+            if not pipe.outbox:  # nothing was appended by somebody who saw us pending
+                return True
+            pipe.pending = True
 
     def forget_unsent(self) -> None:
         """There is nothing more to write, or nobody to write it to."""
