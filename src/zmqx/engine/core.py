@@ -150,7 +150,7 @@ class SocketCore:
     def connections(self) -> int:
         """How many peers are there, handshake done."""
         self.check_open()
-        return len(self._ports.ready_pipes)
+        return len(self._ports.pipes.ready)
 
     def check_open(self) -> None:
         """Raise ENOTSOCK or ETERM if the socket is not to be used any more."""
@@ -270,7 +270,7 @@ class SocketCore:
             self.settings.values[option.number] = value
             self._routing.set_option(option.number, value)
             if option.number in (O.SNDHWM, O.RCVHWM):
-                self._ports.set_marks(self.settings.sndhwm, self.settings.rcvhwm)
+                self._ports.pipes.set_marks(self.settings.sndhwm, self.settings.rcvhwm)
 
     def _act(self, option: Option, value: Any) -> None:
         number = option.number
@@ -282,7 +282,7 @@ class SocketCore:
             self.settings.ipv6 = 1 - value
         elif number == O.HWM:
             self.settings.sndhwm = self.settings.rcvhwm = value
-            self._ports.set_marks(value, value)
+            self._ports.pipes.set_marks(value, value)
 
     def get_option(self, number: int) -> Any:
         """Read an option by number; EINVAL if there is none to read."""

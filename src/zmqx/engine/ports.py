@@ -6,7 +6,7 @@ Methods are called under the core's guard unless they say otherwise.
 from __future__ import annotations
 
 from ..constants import Event, SocketType
-from ..errors import EINVAL, ENOENT, ZMQError, zmq_error
+from ..errors import ENOENT, ZMQError, zmq_error
 from ..options import Settings
 from ..pipes.pipe import Pipe
 from ..routing.base import Routing
@@ -15,6 +15,7 @@ from ..transports.inproc import Names
 from ..transports.registry import find_transport
 from ..wire.connection import Connection
 from ..wire.mechanisms.null import NullMechanism
+from .attached import AttachedPipes
 from .dialer import Dialer
 from .endpoints import EndpointTable
 from .inproc import Binding, Link, Party
@@ -31,10 +32,6 @@ if TYPE_CHECKING:
 
 # These ignore a second connect to the same endpoint (libzmq); the others make a second connection.
 _ONE_CONNECTION = frozenset({SocketType.DEALER, SocketType.SUB, SocketType.PUB, SocketType.REQ})
-
-# Only on these does CONFLATE mean anything.
-_CONFLATING = frozenset({SocketType.DEALER, SocketType.PULL, SocketType.PUSH, SocketType.PUB, SocketType.SUB})
-
 
 class Ports:
     """Endpoints and sessions of one core."""
@@ -61,25 +58,23 @@ class Ports:
         self._make_reactor = reactor
         self._hot = hot
         self._readable = readable
-        self._changed = changed
         self._idle = idle
         self._emit = emit
         self._around: Surroundings | None = None
+        self.pipes = AttachedPipes(routing, changed)
         self._party = Party(
             guard,
             attach=self._attach_inproc,
-            connected=self._peer_is_there,
+            connected=self.pipes.met,
             readable=readable,
-            writable=self._writable,
-            ended=self._pipe_ended,
+            writable=self.pipes.writable,
+            ended=self.pipes.end,
         )
-        self._pipes: dict[Pipe, None] = {}
         self._bound = EndpointTable()  # of Listeners and Bindings
         self._connected = EndpointTable()  # of Dialers and Links
         self._sessions: set[Session] = set()
         self._dialers: set[Dialer] = set()
         self._closed = False
-        self.ready_pipes: dict[Pipe, None] = {}  # those with a peer at the other end
         self.only_session: Session | None = None  # if there is just one, and it is up
 
     # -- binding
@@ -135,15 +130,15 @@ class Ports:
         if endpoint in self._connected and settings.socket_type in _ONE_CONNECTION:
             return None
         if transport == "inproc":
-            link = Link(where, self._party, settings, self._make_pipe(settings, peer_id))
-            self._add_pipe(link.pipe)
+            link = Link(where, self._party, settings, self.pipes.make(settings, peer_id))
+            self.pipes.add_own(link.pipe)
             self._connected.add(link, endpoint)
             return lambda: self._meet(where, link)
         around = self._surroundings()
         pipe = None
         if not settings.immediate or peer_id:
-            pipe = self._make_pipe(settings, peer_id)
-            self._add_pipe(pipe)
+            pipe = self.pipes.make(settings, peer_id)
+            self.pipes.add_own(pipe)
         dialer = Dialer(
             find_transport(transport, endpoint),
             where,
@@ -166,27 +161,6 @@ class Ports:
         if binding is not None:
             binding.meet(link)
 
-    def _make_pipe(self, settings: Settings, peer_id: bytes = b"") -> Pipe:
-        pipe = Pipe(
-            settings.sndhwm,
-            settings.rcvhwm,
-            conflate=bool(settings.conflate) and settings.socket_type in _CONFLATING,
-            local=True,
-        )
-        pipe.peer_id = peer_id
-        return pipe
-
-    def _add_pipe(self, pipe: Pipe) -> None:
-        """Give the routing a pipe we connect; EINVAL if it does not want it."""
-        refusals: list[str] = []
-        pipe.refuse = refusals.append
-        self._routing.attach(pipe)
-        if refusals:
-            raise zmq_error(EINVAL, refusals[0])
-        pipe.refuse = _nobody_there
-        self._pipes[pipe] = None
-        self._changed()
-
     # -- sessions
 
     def _surroundings(self) -> Surroundings:
@@ -202,7 +176,7 @@ class Ports:
                 check=routing.check_message,
                 up=self._session_up,
                 readable=self._readable,
-                writable=self._writable,
+                writable=self.pipes.writable,
                 ended=self._session_ended,
                 emit=self._emit,
             )
@@ -226,15 +200,14 @@ class Ports:
         dialer = origin if isinstance(origin, Dialer) else None
         pipe = dialer.pipe if dialer is not None else None
         if pipe is None:
-            pipe = self._make_pipe(session.settings)
-            self._pipes[pipe] = None
+            pipe = self.pipes.make(session.settings)
             session.attach(pipe)
-            self._routing.attach(pipe)
+            self.pipes.add(pipe)
         else:
             session.attach(pipe)
         pipe.properties = session.properties()
         if session.ended is None and not pipe.ended:
-            self._peer_is_there(pipe, session.peer.routing_id)
+            self.pipes.met(pipe, session.peer.routing_id)
         self._count_sessions()
         if dialer is not None and session.ended is None:
             dialer.came_up()
@@ -242,10 +215,6 @@ class Ports:
     def _count_sessions(self) -> None:
         only = next(iter(self._sessions)) if len(self._sessions) == 1 else None
         self.only_session = only if only is not None and only.up else None
-
-    def _writable(self, pipe: Pipe) -> None:
-        self._routing.writable(pipe)
-        self._changed()
 
     def _session_ended(self, session: Session) -> None:
         """No guard is held."""
@@ -257,32 +226,20 @@ class Ports:
             pipe = session.pipe
             dialer = session.origin if isinstance(session.origin, Dialer) else None
             if pipe is not None:
-                self.ready_pipes.pop(pipe, None)
                 if dialer is None or dialer.pipe is None:
-                    self._pipe_ended(pipe)
-                elif not pipe.ended:
-                    self._routing.disconnected(pipe)
-                    self._changed()
+                    self.pipes.end(pipe)
+                else:
+                    self.pipes.lost(pipe)
             if dialer is not None:
                 dialer.lost(session)
             self._settle()
-
-    def _pipe_ended(self, pipe: Pipe, unsent_is_lost: bool = True) -> None:
-        pipe.end()
-        if unsent_is_lost and pipe.peer is None and pipe.outbox:
-            self._routing.lose("the peer is gone", len(pipe.outbox))
-        self.ready_pipes.pop(pipe, None)
-        if pipe in self._pipes:
-            del self._pipes[pipe]
-            self._routing.detach(pipe)
-            self._changed()
 
     def _dialer_gone(self, dialer: Dialer) -> None:
         """It gave up, or has finished."""
         self._dialers.discard(dialer)
         self._connected.remove(dialer)
         if dialer.pipe is not None:
-            self._pipe_ended(dialer.pipe)
+            self.pipes.end(dialer.pipe)
         self._settle()
 
     def _settle(self) -> None:
@@ -294,16 +251,8 @@ class Ports:
     def _attach_inproc(self, pipe: Pipe) -> bool:
         if self._closed:
             return False
-        self._pipes[pipe] = None
-        self._routing.attach(pipe)
+        self.pipes.add(pipe)
         return True
-
-    def _peer_is_there(self, pipe: Pipe, routing_id: bytes) -> None:
-        """The other end of a pipe has a name now, and can be talked to."""
-        self._routing.connected(pipe, routing_id)
-        if not pipe.ended:
-            self.ready_pipes[pipe] = None
-            self._changed()
 
     # -- undoing
 
@@ -328,7 +277,7 @@ class Ports:
             self._drop_link(port)
             return
         if port.pipe is not None:
-            self._pipe_ended(port.pipe, unsent_is_lost=linger == 0)
+            self.pipes.end(port.pipe, unsent_is_lost=linger == 0)
         if linger == 0:
             self._abort_dialer(port)
             return
@@ -350,7 +299,7 @@ class Ports:
         if link.pipe.peer is not None:
             link.pipe.refuse("disconnected")
         else:
-            self._pipe_ended(link.pipe)
+            self.pipes.end(link.pipe)
 
     def finish(self) -> None:
         """Take and deliver nothing more; write what is unsent. ``idle`` tells when that is done."""
@@ -363,9 +312,7 @@ class Ports:
         for port in self._connected.clear():
             if isinstance(port, Link):
                 self._drop_link(port)
-        for pipe in list(self._pipes):
-            if pipe.peer is not None:
-                pipe.refuse("closed")
+        self.pipes.refuse_inproc("closed")
         for session in list(self._sessions):
             if isinstance(session.origin, Listener):
                 session.finish()
@@ -396,15 +343,3 @@ class Ports:
 
     def has_connected(self, endpoint: str) -> bool:
         return endpoint in self._connected
-
-    def set_marks(self, send_mark: int, receive_mark: int) -> None:
-        """New high-water marks, for the pipes there are."""
-        for pipe in self._pipes:
-            pipe.set_marks(send_mark, receive_mark)
-            if pipe.blocked and pipe.unblocks():
-                self._routing.writable(pipe)
-        self._changed()
-
-
-def _nobody_there(reason: str) -> None:
-    """``refuse`` of a pipe that we connect, while it has no connection."""

@@ -1,0 +1,52 @@
+# The only door. Every target makes the virtual environment that it needs; nothing but Python 3.10 or newer,
+# make and a network to PyPI has to be there.
+
+PYTHON ?= python3
+VENVS := .venv
+ARGS ?=
+
+.PHONY: help demo test lint bench clean
+
+help:
+	@echo "make demo    every pattern at work, in about ten seconds"
+	@echo "make test    lint, types, the rules of the architecture, and all tests"
+	@echo "make lint    ruff, mypy and import-linter alone"
+	@echo "make bench   zmqx, pyzmq and plain sockets side by side; writes bench/results/"
+	@echo "make clean   remove the virtual environments and caches"
+	@echo "PYTHON=python3.13 chooses an interpreter, ARGS='-k interop' goes to pytest or the benchmark."
+
+# An environment is good as long as it is younger than the list of what belongs in it. Its stamp is written last,
+# so one that was interrupted is made anew.
+define environment
+	rm -rf $(@D)
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(@D)/bin/python -m pip install --quiet $(1) --editable .
+	touch $@
+endef
+
+$(VENVS)/demo/.made: pyproject.toml
+	$(call environment,)
+
+$(VENVS)/test/.made: pyproject.toml
+	$(call environment,--group test)
+
+$(VENVS)/bench/.made: pyproject.toml
+	$(call environment,--group bench)
+
+demo: $(VENVS)/demo/.made
+	$(VENVS)/demo/bin/python examples/demo.py $(ARGS)
+
+lint: $(VENVS)/test/.made
+	$(VENVS)/test/bin/ruff check src tests bench examples
+	$(VENVS)/test/bin/mypy
+	$(VENVS)/test/bin/lint-imports --no-logo
+
+test: lint
+	$(VENVS)/test/bin/python -m pytest $(ARGS)
+
+bench: $(VENVS)/bench/.made
+	$(VENVS)/bench/bin/python -m bench $(ARGS)
+
+clean:
+	rm -rf $(VENVS) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

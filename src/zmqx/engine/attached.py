@@ -1,0 +1,108 @@
+"""The pipes of one core: made here, given to the routing, and taken from it when they end.
+
+Ports and sessions come and go; what the routing knows of them is a pipe. All methods are called under
+the core's guard.
+"""
+
+from __future__ import annotations
+
+from ..constants import SocketType
+from ..errors import EINVAL, zmq_error
+from ..options import Settings
+from ..pipes.pipe import Pipe
+from ..routing.base import Routing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Only on these does CONFLATE mean anything.
+_CONFLATING = frozenset({SocketType.DEALER, SocketType.PULL, SocketType.PUSH, SocketType.PUB, SocketType.SUB})
+
+
+class AttachedPipes:
+    """The pipes of one core."""
+
+    __slots__ = ("_changed", "_pipes", "_routing", "ready")
+
+    def __init__(self, routing: Routing, changed: Callable[[], None]) -> None:
+        """``changed`` says that a waiter should look again."""
+        self._routing = routing
+        self._changed = changed
+        self._pipes: dict[Pipe, None] = {}
+        self.ready: dict[Pipe, None] = {}  # those with a peer at the other end
+
+    def make(self, settings: Settings, peer_id: bytes = b"") -> Pipe:
+        """A pipe with the marks of these settings."""
+        pipe = Pipe(
+            settings.sndhwm,
+            settings.rcvhwm,
+            conflate=bool(settings.conflate) and settings.socket_type in _CONFLATING,
+            local=True,
+        )
+        pipe.peer_id = peer_id
+        return pipe
+
+    def add_own(self, pipe: Pipe) -> None:
+        """Give the routing a pipe we connect; EINVAL if it does not want it."""
+        refusals: list[str] = []
+        pipe.refuse = refusals.append
+        self._routing.attach(pipe)
+        if refusals:
+            raise zmq_error(EINVAL, refusals[0])
+        pipe.refuse = _nobody_there
+        self._pipes[pipe] = None
+        self._changed()
+
+    def add(self, pipe: Pipe) -> None:
+        """Give the routing a pipe of a peer that came. The routing may refuse it (``pipe.refuse``)."""
+        self._pipes[pipe] = None
+        self._routing.attach(pipe)
+
+    def met(self, pipe: Pipe, routing_id: bytes) -> None:
+        """The other end of a pipe has a name now, and can be talked to."""
+        self._routing.connected(pipe, routing_id)
+        if not pipe.ended:
+            self.ready[pipe] = None
+            self._changed()
+
+    def writable(self, pipe: Pipe) -> None:
+        """A pipe that was blocked takes messages again."""
+        self._routing.writable(pipe)
+        self._changed()
+
+    def lost(self, pipe: Pipe) -> None:
+        """The other end is gone, and may come back."""
+        self.ready.pop(pipe, None)
+        if not pipe.ended:
+            self._routing.disconnected(pipe)
+            self._changed()
+
+    def end(self, pipe: Pipe, unsent_is_lost: bool = True) -> None:
+        """The pipe takes nothing more; what it has received can still be read."""
+        pipe.end()
+        if unsent_is_lost and pipe.peer is None and pipe.outbox:
+            self._routing.lose("the peer is gone", len(pipe.outbox))
+        self.ready.pop(pipe, None)
+        if pipe in self._pipes:
+            del self._pipes[pipe]
+            self._routing.detach(pipe)
+            self._changed()
+
+    def refuse_inproc(self, reason: str) -> None:
+        """Take leave of every socket of our own context."""
+        for pipe in list(self._pipes):
+            if pipe.peer is not None:
+                pipe.refuse(reason)
+
+    def set_marks(self, send_mark: int, receive_mark: int) -> None:
+        """New high-water marks, for the pipes there are."""
+        for pipe in self._pipes:
+            pipe.set_marks(send_mark, receive_mark)
+            if pipe.blocked and pipe.unblocks():
+                self._routing.writable(pipe)
+        self._changed()
+
+
+def _nobody_there(reason: str) -> None:
+    """``refuse`` of a pipe that we connect, while it has no connection."""
