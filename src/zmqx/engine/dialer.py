@@ -80,7 +80,7 @@ class Dialer:
             if self.closed:
                 return
             if isinstance(found, Exception):
-                self._retry()
+                self._retry(str(found))
             else:
                 self._try(found)
 
