@@ -28,11 +28,19 @@ class ContextFace(SocketOptions):
     _instance: ClassVar[ContextFace | None] = None
     _instance_pid = 0
 
-    def __init__(self, io_threads: int = 1) -> None:
-        """``io_threads`` 0 makes a context for inproc only; one reactor serves every other value."""
-        self.core = ContextCore()
+    def __init__(self, io_threads: int = 1, shadow: ContextFace | None = None) -> None:
+        """``io_threads`` 0 makes a context for inproc only; one reactor serves every other value. ``shadow``
+        is a context of any face to share instead of making one: with its options, its inproc names and its end."""
+        self._shadowed = shadow
         self._defaults: dict[int, Any] = {}
-        self.core.set_option(ContextOption.IO_THREADS, io_threads)
+        self.core: ContextCore = shadow.core if shadow is not None else ContextCore()
+        if shadow is None:
+            self.core.set_option(ContextOption.IO_THREADS, io_threads)
+
+    @classmethod
+    def shadow(cls: type[C], context: ContextFace) -> C:
+        """A context of this face that shares another's core."""
+        return cls(shadow=context)
 
     @classmethod
     def instance(cls: type[C], io_threads: int = 1) -> C:
@@ -127,7 +135,7 @@ class ContextFace(SocketOptions):
 
     def __del__(self) -> None:
         core = getattr(self, "core", None)
-        if core is not None:
+        if core is not None and self._shadowed is None:
             core.leave()
 
     def __repr__(self) -> str:

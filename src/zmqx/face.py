@@ -5,16 +5,23 @@ A face is what a person calls. It holds a core and adds nothing to it but the wa
 
 from __future__ import annotations
 
-from .constants import SocketType
+from .constants import DONTWAIT, SocketType
 from .engine.context import ContextCore
 from .engine.core import SocketCore
 from .errors import EADDRINUSE, ZMQBindError, ZMQError
-from .message import Frame, Part, as_part
+from .message import Frame, MessageTracker, Part, as_part
 from .options import SOCKET_TABLE, Option, SocketOptions, find_option
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from typing import Any
+
+    from .engine.monitor import EventQueue, SocketEvent
+    from .engine.reactor import Reactor
+    from .pipes.pipe import Pipe
+
+ALL_EVENTS = 0xFFFF
 
 
 class Endpoint(str):
@@ -159,6 +166,53 @@ class SocketFace(SocketOptions):
     def socket_type(self) -> SocketType:
         return self._core.socket_type
 
+    def _wake(self, pipe: Pipe) -> None:
+        """Tell the other end of a pipe of the message in its outbox."""
+        guard = self._core.guard
+        try:
+            acquire = guard.acquire
+            acquire()
+            wake = pipe.wake
+            wake()
+        finally:
+            guard.release()
+
+    def _send_time(self, flags: int, timeout: float | None) -> float:
+        """Milliseconds that a send may wait."""
+        if flags & DONTWAIT:
+            return 0
+        return self._core.settings.sndtimeo if timeout is None else timeout
+
+    def _recv_time(self, flags: int, timeout: float | None) -> float:
+        """Milliseconds that a receive may wait."""
+        if flags & DONTWAIT:
+            return 0
+        return self._core.settings.rcvtimeo if timeout is None else timeout
+
+    def _ready(self, flags: int) -> Callable[[], int | None]:
+        """Asks whether any of these bits is there."""
+        core = self._core
+        return lambda: (core.events() & flags) or None
+
+    def _enough(self, n: int) -> Callable[[], int | None]:
+        """Asks whether ``n`` peers are there."""
+        core = self._core
+
+        def count() -> int | None:
+            found = core.connections()
+            return found if found >= n else None
+
+        return count
+
+    def _sender_properties(self) -> dict[str, str]:
+        with self._core.guard:
+            pipe = self._core.sender()
+        return pipe.properties if pipe is not None else {}
+
+    def _used_reactor(self) -> Reactor | None:
+        """What does the I/O of this socket, if it has any."""
+        return self._context_core.reactor()
+
     def close(self, linger: int | None = None) -> None:
         """Close the socket. Returns at once, with listening addresses free again.
 
@@ -200,3 +254,29 @@ def frames_of(parts: list[Part], properties: dict[str, str]) -> list[Frame]:
     """Received parts as Frames that know their sender and their place."""
     last = len(parts) - 1
     return [Frame(part, more=index < last, properties=properties) for index, part in enumerate(parts)]
+
+
+def tracker_of(frames: Iterable[Frame]) -> MessageTracker:
+    """One tracker for the buffers of several frames."""
+    return MessageTracker(*[frame.part for frame in frames if isinstance(frame.part, memoryview)])
+
+
+class EventTap:
+    """The events of a socket, as they happen, for one reader."""
+
+    def __init__(self, socket: SocketFace, kinds: int, limit: int) -> None:
+        self._socket = socket
+        self._queue: EventQueue = socket._core.watch_events(int(kinds), limit)
+
+    @property
+    def missed(self) -> int:
+        """How many events were dropped because nobody read them."""
+        return self._queue.missed
+
+    def _take(self) -> tuple[SocketEvent | None] | None:
+        event = self._queue.take()
+        return (event,) if event is not None or self._queue.closed else None
+
+    def close(self) -> None:
+        """Collect no more; what is queued can still be read. Wakes whoever waits."""
+        self._socket._core.ignore_events(self._queue)

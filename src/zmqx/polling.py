@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 import select as _select
+from contextlib import contextmanager
 from functools import partial
 from time import monotonic
 
 from .constants import POLLERR, POLLIN, POLLOUT
 from .engine.core import SocketCore
-from .engine.reactor import READ, WRITE, Waiter
+from .engine.reactor import READ, WRITE, Reactor, Waiter
 from .engine.selector_reactor import SelectorReactor
 from .errors import EINVAL, zmq_error
 from .face import SocketFace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any, TypeVar
 
     R = TypeVar("R")
@@ -98,31 +99,68 @@ class Poller:
         Raises ETERM or ENOTSOCK for a socket that cannot be used any more. (zmq_poll)
         """
         deadline = None if timeout is None or timeout < 0 else monotonic() + timeout / 1000
-        faces = {socket: flags for socket, flags in self._flags.items() if isinstance(socket, SocketFace)}
-        files = {socket: flags for socket, flags in self._flags.items() if socket not in faces}
-        plain = _PlainPoll(files)
-        if not faces:
-            return plain.wait(deadline)
-
-        def attempt() -> list[tuple[Any, int]] | None:
-            ready = plain.now()
-            for socket, flags in faces.items():
-                core = socket._core
-                with core.guard:
-                    events = core.events() & flags
-                    if not events and core.hot and core.read_hot():
-                        events = core.events() & flags
-                if events:
-                    ready.append((socket, events))
-            return ready or None
-
-        first = next(iter(faces))
-        reactor = first._context_core.reactor()
+        looking = self._look()
+        if not looking.cores:
+            return looking.plain.wait(deadline)
         if timeout == 0:
+            looking.turn()
+            return looking.now() or []
+        with looking.by_thread() as reactor:
+            return wait_for(looking.cores, reactor, looking.now, deadline) or []
+
+    def _look(self) -> Looking:
+        """Prepare a wait."""
+        return Looking(self._flags)
+
+
+class Looking:
+    """What one wait of a Poller looks at."""
+
+    def __init__(self, flags: dict[Any, int]) -> None:
+        self._faces = {socket: wanted for socket, wanted in flags.items() if isinstance(socket, SocketFace)}
+        self.plain = _PlainPoll({socket: wanted for socket, wanted in flags.items() if socket not in self._faces})
+        self.cores = [socket._core for socket in self._faces]
+
+    @property
+    def files(self) -> list[tuple[int, int]]:
+        """The plain descriptors, with their flags."""
+        return self.plain.files
+
+    def now(self) -> list[tuple[Any, int]] | None:
+        """What is ready; None for nothing."""
+        ready = self.plain.now()
+        for socket, wanted in self._faces.items():
+            core = socket._core
+            with core.guard:
+                events = core.events() & wanted
+                if not events and core.hot and core.read_hot():
+                    events = core.events() & wanted
+            if events:
+                ready.append((socket, events))
+        return ready or None
+
+    def turn(self) -> None:
+        """Do what I/O can be done now."""
+        for reactor in self._reactors():
             reactor.poll()
-            return attempt() or []
-        with plain.watched(reactor, [socket._core for socket in faces]):
-            return wait_for([socket._core for socket in faces], reactor, attempt, deadline) or []
+
+    def _reactors(self) -> set[Reactor]:
+        return {reactor for socket in self._faces if (reactor := socket._used_reactor()) is not None}
+
+    @contextmanager
+    def by_thread(self) -> Iterator[SelectorReactor]:
+        """Prepare to wait in a thread; gives the reactor to drive. Sockets of an event loop, which may be the one
+        that is blocked by this, have their I/O done meanwhile."""
+        reactor = next(iter(self._faces))._context_core.reactor()
+        reactors = self._reactors()
+        for other in reactors:
+            other.outlive(True)
+        try:
+            with self.plain.watched(reactor, self.cores[0]):
+                yield reactor
+        finally:
+            for other in reactors:
+                other.outlive(False)
 
 
 class _PlainPoll:
@@ -174,15 +212,19 @@ class _PlainPoll:
                 ready.append((file, events & (wanted | POLLERR)))
         return ready
 
-    def watched(self, reactor: SelectorReactor, cores: list[SocketCore]) -> _PlainPoll:
-        """A ``with`` block in which a ready descriptor sets the waiters of the first core."""
+    @property
+    def files(self) -> list[tuple[int, int]]:
+        """The descriptors, with their flags."""
+        return [(fd, self._files[file]) for fd, file in self._named.items()]
+
+    def watched(self, reactor: SelectorReactor, core: SocketCore) -> _PlainPoll:
+        """A ``with`` block in which a ready descriptor sets the waiters of this core."""
         self._reactor = reactor
-        self._core = cores[0]
+        self._core = core
         return self
 
     def __enter__(self) -> None:
-        for fd, file in self._named.items():
-            flags = self._files[file]
+        for fd, flags in self.files:
             copy = os.dup(fd)
             self._copies.append(copy)
             mask = (READ if flags & POLLIN else 0) | (WRITE if flags & POLLOUT else 0)

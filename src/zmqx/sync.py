@@ -14,14 +14,13 @@ from __future__ import annotations
 from threading import local
 from time import monotonic
 
-from .constants import DONTWAIT, SNDMORE, SocketOption
+from .constants import SNDMORE, SocketOption
 from .contexts import ContextFace
 from .conversions import Conversions
 from .engine.reactor import Waiter
 from .errors import ENOTSOCK, ETERM, ZMQError
-from .face import as_parts, frames_of
+from .face import as_parts, frames_of, tracker_of
 from .message import Frame, Message, MessageTracker, Part, as_part
-from .pipes.pipe import Pipe
 from .routing.parts.fair_queue import FairQueue
 from .routing.parts.lane import Lane
 from .routing.parts.load_balance import LoadBalance
@@ -114,7 +113,7 @@ class Socket(Conversions, WaitingFace):
             data = Frame(data, track=True) if not isinstance(data, Frame) else data
         part = as_part(data, copy)
         self._send_parts([part], flags, timeout)
-        return _tracker([data] if isinstance(data, Frame) else []) if track and not copy else None
+        return tracker_of([data] if isinstance(data, Frame) else []) if track and not copy else None
 
     def send_multipart(
         self,
@@ -129,7 +128,7 @@ class Socket(Conversions, WaitingFace):
         if track and not copy:
             frames = [part if isinstance(part, Frame) else Frame(part, track=True) for part in msg_parts]
             self._send_parts(as_parts(frames, False), flags, timeout)
-            return _tracker(frames)
+            return tracker_of(frames)
         self._send_parts(as_parts(msg_parts, copy), flags, timeout)
         return None
 
@@ -153,23 +152,6 @@ class Socket(Conversions, WaitingFace):
     def _send_waiting(self, message: Message, flags: int, timeout: float | None) -> None:
         core = self._core
         self._wait(lambda: core.try_send(message) or None, self._send_time(flags, timeout))
-
-    def _send_time(self, flags: int, timeout: float | None) -> float:
-        """Milliseconds that a send may wait."""
-        if flags & DONTWAIT:
-            return 0
-        return self._core.settings.sndtimeo if timeout is None else timeout
-
-    def _wake(self, pipe: Pipe) -> None:
-        """Tell the other end of a pipe of the message in its outbox."""
-        guard = self._core.guard
-        try:
-            acquire = guard.acquire
-            acquire()
-            wake = pipe.wake
-            wake()
-        finally:
-            guard.release()
 
     def _own_parts(self) -> _Parts:
         parts = self._parts
@@ -288,21 +270,13 @@ class Socket(Conversions, WaitingFace):
         return frames_of(parts, self._sender_properties())
 
     def _recv_waiting(self, flags: int, timeout: float | None) -> Message:
-        if flags & DONTWAIT:
-            timeout = 0
-        elif timeout is None:
-            timeout = self._core.settings.rcvtimeo
         core = self._core
 
         def attempt() -> Message | None:
             return core.try_recv()
 
-        return self._wait(attempt, timeout)  # type: ignore[return-value]  # mypy joins the union's members
-
-    def _sender_properties(self) -> dict[str, str]:
-        with self._core.guard:
-            pipe = self._core.sender()
-        return pipe.properties if pipe is not None else {}
+        ms = self._recv_time(flags, timeout)
+        return self._wait(attempt, ms)  # type: ignore[return-value]  # mypy joins the union's members
 
     def __iter__(self) -> Iterator[list[bytes]]:
         """Receive messages, each a list of its frames, until the socket or its context is closed."""
@@ -342,8 +316,3 @@ class Context(ContextFace):
         Raises EINVAL for an unknown type, EMFILE beyond MAX_SOCKETS, ETERM.
         """
         return self._make(socket_class or Socket, socket_type, options)
-
-
-def _tracker(frames: Iterable[Frame]) -> MessageTracker:
-    """One tracker for the buffers of several frames."""
-    return MessageTracker(*[frame.part for frame in frames if isinstance(frame.part, memoryview)])

@@ -10,7 +10,7 @@ from .engine.core import SocketCore
 from .engine.monitor import SocketEvent
 from .engine.reactor import Waiter
 from .errors import EAGAIN, ZMQError, zmq_error
-from .face import SocketFace
+from .face import ALL_EVENTS, EventTap, SocketFace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     R = TypeVar("R")
-
-_ALL_EVENTS = 0xFFFF
 
 
 class WaitingFace(SocketFace):
@@ -80,10 +78,8 @@ class WaitingFace(SocketFace):
 
         ``timeout`` is in ms; None and negative wait for ever. Raises ETERM, ENOTSOCK. (zmq_poll)
         """
-        flags = int(flags)
-        core = self._core
         try:
-            return self._wait(lambda: (core.events() & flags) or None, -1 if timeout is None else timeout)
+            return self._wait(self._ready(int(flags)), -1 if timeout is None else timeout)
         except ZMQError as error:
             if error.errno == EAGAIN:
                 return 0
@@ -95,18 +91,12 @@ class WaitingFace(SocketFace):
         ``timeout`` is in ms; None and negative wait for ever. Raises Again when the time is up, ETERM,
         ENOTSOCK.
         """
-        core = self._core
-
-        def enough() -> int | None:
-            count = core.connections()
-            return count if count >= n else None
-
         if n <= 0:
-            with core.guard:
-                return core.connections()
-        return self._wait(enough, -1 if timeout is None else timeout)
+            with self._core.guard:
+                return self._core.connections()
+        return self._wait(self._enough(n), -1 if timeout is None else timeout)
 
-    def events(self, kinds: int = _ALL_EVENTS, limit: int = 1000) -> EventStream:
+    def events(self, kinds: int = ALL_EVENTS, limit: int = 1000) -> EventStream:
         """What happens to this socket's endpoints and connections from now on.
 
         ``kinds`` is a sum of ``Event`` bits; at most ``limit`` events wait to be read, newer ones are
@@ -115,38 +105,21 @@ class WaitingFace(SocketFace):
         return EventStream(self, kinds, limit)
 
 
-class EventStream:
+class EventStream(EventTap):
     """The events of a socket, as they happen. Iterate over it, or ``recv`` one at a time."""
 
-    def __init__(self, socket: WaitingFace, kinds: int, limit: int) -> None:
-        self._socket = socket
-        self._queue = socket._core.watch_events(int(kinds), limit)
-
-    @property
-    def missed(self) -> int:
-        """How many events were dropped because nobody read them."""
-        return self._queue.missed
+    _socket: WaitingFace
 
     def recv(self, timeout: float | None = None) -> SocketEvent | None:
         """The next event; None once the socket or the stream is closed and all is read.
 
         ``timeout`` is in ms; None and negative wait for ever. Raises Again when the time is up.
         """
-        queue = self._queue
-
-        def take() -> tuple[SocketEvent | None] | None:
-            event = queue.take()
-            return (event,) if event is not None or queue.closed else None
-
-        return self._socket._wait(take, -1 if timeout is None else timeout)[0]
+        return self._socket._wait(self._take, -1 if timeout is None else timeout)[0]
 
     def __iter__(self) -> Iterator[SocketEvent]:
         while (event := self.recv()) is not None:
             yield event
-
-    def close(self) -> None:
-        """Collect no more; what is queued can still be read. Wakes whoever waits."""
-        self._socket._core.ignore_events(self._queue)
 
     def __enter__(self) -> EventStream:
         return self

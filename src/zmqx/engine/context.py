@@ -18,11 +18,13 @@ from ..errors import EAGAIN, EINVAL, EMFILE, EMTHREAD, ETERM, zmq_error
 from ..options import CONTEXT_TABLE, ContextOptions, Option, find_option
 from ..transports.inproc import Names
 from .core import SocketCore
-from .reactor import Waiter
+from .loop_reactor import LoopReactor
+from .reactor import Reactor, Waiter
 from .selector_reactor import SelectorReactor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 # Seconds that the end of the interpreter waits for what is unsent, in all, before it says what is lost.
@@ -40,6 +42,7 @@ class ContextCore(ContextOptions):
         self._values: dict[int, int] = {}
         self._names = Names()
         self._reactor: SelectorReactor | None = None
+        self._loop_reactors: list[LoopReactor] = []
         self._cores: dict[SocketCore, str] = {}  # open or lingering, and where they were made
         self._seed = int.from_bytes(os.urandom(4), "big")
         self._waiters: list[Waiter] = []
@@ -50,8 +53,10 @@ class ContextCore(ContextOptions):
 
     # -- sockets
 
-    def open(self, socket_type: int) -> SocketCore:
-        """A new socket. EINVAL for a type there is none of, EMFILE beyond MAX_SOCKETS, ETERM."""
+    def open(self, socket_type: int, reactor: Callable[[], Reactor] | None = None) -> SocketCore:
+        """A new socket. EINVAL for a type there is none of, EMFILE beyond MAX_SOCKETS, ETERM.
+
+        ``reactor`` gives the one for its network endpoints, if that is not to be ours."""
         try:
             kind = SocketType(socket_type)
         except ValueError as error:
@@ -64,7 +69,8 @@ class ContextCore(ContextOptions):
             if len(self._cores) >= self.max_sockets:
                 raise zmq_error(EMFILE, f"MAX_SOCKETS is {self.max_sockets}")
             self._seed = (self._seed + 0x9E3779B9) & 0xFFFFFFFF
-            core = SocketCore(kind, seed=self._seed, names=self._names, reactor=self.network, done=self._done)
+            make = reactor or self.network
+            core = SocketCore(kind, seed=self._seed, names=self._names, reactor=make, done=self._done)
             self._cores[core] = place
         if self.ipv6:
             core.settings.ipv6 = 1
@@ -85,9 +91,30 @@ class ContextCore(ContextOptions):
 
     def network(self) -> SelectorReactor:
         """The reactor, made when the first network endpoint is; EMTHREAD if IO_THREADS is 0."""
+        self._check_network()
+        return self.reactor()
+
+    def _check_network(self) -> None:
         if not self.io_threads:
             raise zmq_error(EMTHREAD, "IO_THREADS is 0: this context serves inproc only")
-        return self.reactor()
+
+    def network_on(self, loop: Any) -> Reactor:
+        """The reactor for network endpoints on an event loop, in whose thread we are; None: on one that
+        is not known yet. EMTHREAD if IO_THREADS is 0."""
+        self._check_network()
+        with self._lock:
+            for reactor in self._loop_reactors:
+                if loop is not None and reactor.loop is loop:
+                    return reactor
+        try:
+            reactor = LoopReactor(f"zmqx-{id(self):x}", self.reactor)
+        except AttributeError:
+            return self.reactor()  # no set of descriptors on this system is a descriptor itself
+        if loop is not None:
+            reactor.settle_on(loop)
+        with self._lock:
+            self._loop_reactors.append(reactor)
+        return reactor
 
     def reactor(self) -> SelectorReactor:
         """The reactor; whoever waits, drives it."""
@@ -143,32 +170,50 @@ class ContextCore(ContextOptions):
         down, and ``term`` may be called again.
         """
         self.shutdown()
-        self.reap()
         start = monotonic()
         deadline = None if timeout is None else start + timeout
         said = False
         while True:
-            waiter = Waiter(self.reactor().rouse) if self._cores else None
-            with self._lock:
-                if not self._cores or waiter is None:
-                    break
-                self._waiters.append(waiter)
+            if not self._cores:
+                break
+            reactor = self.reactor()
+            waiter = Waiter(reactor.rouse)
             until = deadline
             if not said and (until is None or until > start + _SAY_WHY):
                 until = start + _SAY_WHY
             try:
-                self._reactor.drive(waiter, until)  # type: ignore[union-attr]  # made just above
+                if not self.await_end(waiter):
+                    break
+                reactor.drive(waiter, until)
             finally:
-                with self._lock:
-                    self._waiters.remove(waiter)
+                self.forget(waiter)
             if waiter.ready:
                 continue
             if deadline is not None and monotonic() >= deadline:
                 raise zmq_error(EAGAIN, f"the context still has {self._whats_left()}")
             said = True
             _log(f"term() waits for {self._whats_left()}")
+        self._close_loop_reactors()
         if self._reactor is not None:
             self._reactor.close()
+
+    def await_end(self, waiter: Waiter) -> bool:
+        """Set this waiter when the last socket has finished; False if there is none."""
+        self.reap()
+        with self._lock:
+            self._waiters.append(waiter)
+            return bool(self._cores)
+
+    def forget(self, waiter: Waiter) -> None:
+        """Undo ``await_end``."""
+        with self._lock:
+            self._waiters.remove(waiter)
+
+    def _close_loop_reactors(self) -> None:
+        with self._lock:
+            reactors, self._loop_reactors = self._loop_reactors, []
+        for reactor in reactors:
+            reactor.close()
 
     def _whats_left(self) -> str:
         with self._lock:
@@ -185,8 +230,17 @@ class ContextCore(ContextOptions):
     def abandon(self, core: SocketCore) -> None:
         """Close a socket that nobody holds any more. For finalizers: takes no lock, never blocks."""
         self._abandoned.append(core)
+        self._call_soon(self.reap)
+
+    def _call_soon(self, call: Callable[[], None]) -> None:
+        """Call this where no guard is held, if there is such a place."""
         if self._reactor is not None:
-            self._reactor.call_soon_threadsafe(self.reap)
+            self._reactor.call_soon_threadsafe(call)
+            return
+        for reactor in self._loop_reactors:
+            if not reactor.homeless:
+                reactor.call_soon_threadsafe(call)
+                return
 
     def reap(self) -> None:
         """Close what was abandoned."""
@@ -199,8 +253,8 @@ class ContextCore(ContextOptions):
 
     def leave(self) -> None:
         """Nobody holds this context any more. For finalizers: takes no lock, never blocks."""
-        if self._reactor is not None and not self.terminated:
-            self._reactor.call_soon_threadsafe(self._leave)
+        if not self.terminated:
+            self._call_soon(self._leave)
 
     def _leave(self) -> None:
         self._left = True
@@ -211,6 +265,7 @@ class ContextCore(ContextOptions):
             self._stop_later()
 
     def _stop_later(self) -> None:
+        self._close_loop_reactors()
         if self._reactor is not None:
             self._reactor.close_soon()
 

@@ -9,19 +9,21 @@ and do not block, except ``bind``, which may look up a name.
 
 from __future__ import annotations
 
+from collections import deque
 from time import monotonic
 
 from .. import address
-from ..constants import POLLIN, POLLOUT, SecurityMechanism, SocketType
+from ..constants import POLLIN, POLLOUT, SocketType
 from ..constants import SocketOption as O
-from ..errors import EINVAL, ENOTSOCK, ETERM, zmq_error
+from ..errors import ENOTSOCK, ETERM, zmq_error
 from ..message import Message, Part
-from ..options import ACTION, SOCKET_TABLE, Option, Settings, find_option
+from ..options import Settings
 from ..pipes.pipe import Pipe
 from ..routing.base import Routing
 from ..routing.closed import Closed
 from ..routing.registry import ROUTINGS
 from ..transports.inproc import Names
+from .desk import OptionDesk
 from .eager import MOMENT, Luck
 from .monitor import EventQueue, SocketEvent
 from .ports import Ports
@@ -39,13 +41,15 @@ class SocketCore:
 
     __slots__ = (
         "__weakref__",
+        "_desk",
         "_done",
         "_finished",
         "_last_endpoint",
         "_make_reactor",
-        "_next_peer_id",
+        "_outlives",
         "_ports",
         "_queues",
+        "_returned",
         "_routing",
         "closed",
         "guard",
@@ -81,18 +85,20 @@ class SocketCore:
         self.terminated = False
         self._done = done
         self._finished = False
+        self._outlives = False  # it is closed, and still sends
         self._routing = ROUTINGS[socket_type](seed)
         self.lockstep = self._routing.lockstep
         self.luck = Luck()
         self.passive = True  # no network endpoint yet: waits for other threads only
         self.out_lane = self._routing.out_lane
         self.in_lane = self._routing.in_lane
-        self._expose(self._routing)
+        self.try_send: Callable[[Message], bool] = self._routing.try_send
+        self.try_recv: Callable[[], Message | None] = self._routing.try_recv
         self.waiters: list[Waiter] = []
         self._queues: list[EventQueue] = []
         self._last_endpoint = b""
-        self._next_peer_id = b""
         self.hot: set[Session] = set()  # sessions worth reading without asking the selector
+        self._returned: deque[Message] = deque()  # received by somebody who then did not want it
         self._ports = Ports(
             self._routing,
             self.guard,
@@ -105,13 +111,48 @@ class SocketCore:
             emit=self._emit,
         )
         self._make_reactor = reactor
+        self._desk = OptionDesk(
+            self.settings,
+            self._routing,
+            self._ports.pipes.set_marks,
+            {O.EVENTS: self.events, O.LAST_ENDPOINT: lambda: self._last_endpoint},
+        )
 
     # -- messages: under the guard
+
+    def give_back(self, message: Message) -> None:
+        """Undo a receive: the next one gets this message. Takes the guard.
+
+        In lanes the message would be passed by; who calls this keeps out of them while ``returned``."""
+        with self.guard:
+            if self.closed:
+                self._routing.lose("the socket was closed")
+                return
+            self._returned.appendleft(message)
+            if not self.terminated:
+                self.try_recv = self._take_returned
+            self._changed()
+
+    @property
+    def returned(self) -> bool:
+        """Whether there are messages that were given back."""
+        return bool(self._returned)
+
+    def _take_returned(self) -> Message | None:
+        message = self._returned.popleft()
+        if not self._returned:
+            self.try_recv = self._routing.try_recv
+        return message
 
     def begin(self, first: Part) -> bool:
         """Whether a message that begins with this frame could be sent now; raises for misuse."""
         self.check_open()
         return self._routing.begin(first)
+
+    @property
+    def sends(self) -> bool:
+        """Whether this type of socket ever sends."""
+        return self._routing.sends
 
     def sender(self) -> Pipe | None:
         """Where the message last received came from."""
@@ -120,7 +161,8 @@ class SocketCore:
     def events(self) -> int:
         """POLLIN and POLLOUT, as they stand."""
         self.check_open()
-        return (POLLIN if self._routing.can_recv() else 0) | (POLLOUT if self._routing.can_send() else 0)
+        readable = self._returned or self._routing.can_recv()
+        return (POLLIN if readable else 0) | (POLLOUT if self._routing.can_send() else 0)
 
     def read_hot(self) -> bool:
         """Read the streams that are likely to have something, without asking; whether any had."""
@@ -224,12 +266,12 @@ class SocketCore:
         name = f"{transport}://{where}"
         with self.guard:
             self.check_open()
-            peer_id = self._next_peer_id
+            peer_id = self._desk.next_peer_id
             if peer_id:
                 self._routing.check_peer_id(peer_id)
             then = self._ports.connect(name, transport, parsed, self.settings.copy(), peer_id)
             self.passive = self.passive and transport == "inproc"
-            self._next_peer_id = b""
+            self._desk.next_peer_id = b""
             self._last_endpoint = name.encode()
         if then is not None:
             then()
@@ -260,61 +302,18 @@ class SocketCore:
 
     def set_option(self, number: int, value: Any) -> None:
         """Set an option by number. TypeError for a wrong type, EINVAL for everything else."""
-        option = self._option(number, "w")
+        option = self._desk.find(number, "w")
         value = option.convert(value)
         with self.guard:
             self.check_open()
-            if option.apply == ACTION:
-                self._act(option, value)
-                return
-            self.settings.values[option.number] = value
-            self._routing.set_option(option.number, value)
-            if option.number in (O.SNDHWM, O.RCVHWM):
-                self._ports.pipes.set_marks(self.settings.sndhwm, self.settings.rcvhwm)
-
-    def _act(self, option: Option, value: Any) -> None:
-        number = option.number
-        if number in (O.SUBSCRIBE, O.UNSUBSCRIBE):
-            self._routing.subscribe(value, number == O.SUBSCRIBE)
-        elif number == O.CONNECT_ROUTING_ID:
-            self._next_peer_id = value
-        elif number == O.IPV4ONLY:
-            self.settings.ipv6 = 1 - value
-        elif number == O.HWM:
-            self.settings.sndhwm = self.settings.rcvhwm = value
-            self._ports.pipes.set_marks(value, value)
+            self._desk.set(option, value)
 
     def get_option(self, number: int) -> Any:
         """Read an option by number; EINVAL if there is none to read."""
-        option = self._option(number, "r")
+        option = self._desk.find(number, "r")
         with self.guard:
             self.check_open()
-            if option.apply != ACTION:
-                return self.settings.read_option(option)
-            return self._compute(option.number)
-
-    def _compute(self, number: int) -> Any:
-        if number == O.EVENTS:
-            return self.events()
-        if number == O.TYPE:
-            return int(self.socket_type)
-        if number == O.MECHANISM:
-            return int(SecurityMechanism.NULL)
-        if number == O.LAST_ENDPOINT:
-            return self._last_endpoint
-        if number == O.TOPICS_COUNT:
-            return self._routing.topics_count()
-        if number == O.IPV4ONLY:
-            return 1 - self.settings.ipv6
-        return min(self.settings.sndhwm, self.settings.rcvhwm)  # HWM
-
-    def _option(self, number: int, access: str) -> Option:
-        option = find_option(SOCKET_TABLE, number)
-        if access not in option.access:
-            raise zmq_error(EINVAL, f"{option.name} cannot be {'read' if access == 'r' else 'set'}")
-        if self.socket_type not in option.types:
-            raise zmq_error(EINVAL, f"{option.name} is not for a {self.socket_type.name} socket")
-        return option
+            return self._desk.get(option)
 
     # -- events
 
@@ -361,8 +360,11 @@ class SocketCore:
             self._ports.finish()
             if linger == 0:
                 self._ports.abort()
-            elif linger > 0 and not self._finished:
-                self._make_reactor().call_later(linger / 1000, self.abort)
+            if not self._finished:
+                self._make_reactor().outlive(True)
+                self._outlives = True
+                if linger > 0:
+                    self._make_reactor().call_later(linger / 1000, self.abort)
 
     def abort(self) -> None:
         """Linger no longer. What is unsent is lost."""
@@ -383,10 +385,12 @@ class SocketCore:
 
     def _expose(self, routing: Routing) -> None:
         """What the faces send through and receive from."""
-        self.try_send: Callable[[Message], bool] = routing.try_send
-        self.try_recv: Callable[[], Message | None] = routing.try_recv
+        self.try_send = routing.try_send
+        self.try_recv = routing.try_recv
 
     def _idle(self) -> None:
         if not self._finished:
             self._finished = True
+            if self._outlives:
+                self._make_reactor().outlive(False)
             self.guard.defer(lambda: self._done(self))

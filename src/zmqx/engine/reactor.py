@@ -149,6 +149,13 @@ class Reactor(ABC):
     def gather(self, gatherer: Gatherer) -> None:
         """Flush this one soon: when anybody is about to wait, or a fraction of a millisecond later."""
 
+    def poll(self) -> None:  # noqa: B027  # nothing to do where somebody turns it all the time
+        """Do what I/O can be done now, without waiting. No guard is held."""
+
+    def outlive(self, on: bool) -> None:  # noqa: B027  # nothing to do for most
+        """From now on, or no longer, there is I/O to be done whatever happens to the program's own loop
+        (a closed socket that still sends). Calls nest."""
+
     @abstractmethod
     def close(self) -> None:
         """Stop. No callback begins after this returns."""

@@ -39,6 +39,10 @@ class EpollSet:
     def remove(self, fd: int) -> None:
         self._epoll.unregister(fd)
 
+    def fileno(self) -> int:
+        """A descriptor that is readable while anything in the set is ready."""
+        return self._epoll.fileno()
+
     def wake(self) -> None:
         """End the wait under way, or the next one."""
         os.eventfd_write(self._wake_fd, 1)
@@ -106,6 +110,11 @@ class SelectorSet:
             mask = READ if events & selectors.EVENT_READ else 0
             ready.append((key.fd, mask | (WRITE if events & selectors.EVENT_WRITE else 0)))
         return ready
+
+    def fileno(self) -> int:
+        """A descriptor that is readable while anything in the set is ready; AttributeError if the system
+        has none (poll, select)."""
+        return int(self._selector.fileno())  # epoll, devpoll and kqueue have one
 
     def wake(self) -> None:
         """End the wait under way, or the next one."""

@@ -14,21 +14,17 @@ looks at the other's; one of them sees both. These places are marked "look again
 
 from __future__ import annotations
 
-import sys
-import threading
-from collections import deque
 from threading import Lock, Thread
 from time import monotonic
 
+from .dispatch import Dispatch, report
 from .gathering import Gathering
-from .reactor import Gatherer, Reactor, Timer, Waiter
-from .readiness import MOST_EVENTS, make_set
-from .timers import Timers
+from .reactor import Gatherer, Timer, Waiter
+from .readiness import MOST_EVENTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
 # Seconds. A request-reply loop of 100 us never lets the lease lapse; a program that computes lets
 # its peers wait no longer than that.
@@ -46,23 +42,12 @@ def _nothing(waiter: Waiter) -> None:
     return None
 
 
-def _report() -> None:
-    # A fault of ours must not reach the application through whichever thread drives.
-    threading.excepthook(threading.ExceptHookArgs([*sys.exc_info(), threading.current_thread()]))
-
-
-class SelectorReactor(Reactor):
+class SelectorReactor(Dispatch):
     """See the module."""
 
     def __init__(self, name: str) -> None:
         """``name`` is for the background thread."""
-        self._name = name
-        self._set = make_set()
-        self._wait = self._set.wait
-        self._callbacks: dict[int, Callable[[int], None]] = {}
-        self._masks: dict[int, int] = {}
-        self._timers = Timers()
-        self._soon: deque[Callable[[], None]] = deque()
+        super().__init__(name)
         self._gathering = Gathering()
         # Guards followers and the thread's birth; held for moments, never with a guard taken inside.
         self._lock = Lock()
@@ -83,27 +68,6 @@ class SelectorReactor(Reactor):
 
     # -- the contract
 
-    now = staticmethod(monotonic)
-
-    def watch(self, fd: int, mask: int, callback: Callable[[int], None]) -> None:
-        known = self._masks.get(fd)
-        self._callbacks[fd] = callback
-        self._masks[fd] = mask
-        if known is None:
-            try:
-                self._set.add(fd, mask)
-            except OSError:
-                del self._callbacks[fd], self._masks[fd]
-                raise
-            self._live()
-        elif known != mask:
-            self._set.change(fd, mask)
-
-    def unwatch(self, fd: int) -> None:
-        if self._masks.pop(fd, None) is not None:
-            self._callbacks.pop(fd, None)
-            self._set.remove(fd)
-
     def call_later(self, delay: float, callback: Callable[[], None]) -> Timer:
         timer, first = self._timers.add(monotonic() + delay, callback)
         self._live()
@@ -115,16 +79,6 @@ class SelectorReactor(Reactor):
         self._soon.append(callback)
         self._live()
         self._attend()
-
-    def offload(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
-        def run() -> None:
-            try:
-                result = work()
-            except Exception as error:  # noqa: BLE001  # handed to ``done``
-                result = error
-            self.call_soon_threadsafe(lambda: done(result))
-
-        Thread(target=run, name=f"{self._name}-offload", daemon=True).start()
 
     def gather(self, gatherer: Gatherer) -> None:
         if self._gathering.add(gatherer):
@@ -143,9 +97,7 @@ class SelectorReactor(Reactor):
 
     def _dispose(self) -> None:
         with self._seat:
-            self._set.close()
-        self._callbacks.clear()
-        self._masks.clear()
+            super()._dispose()
 
     def close_soon(self) -> None:
         """Stop, without waiting for it: the background thread is the last to leave. For callbacks."""
@@ -194,6 +146,11 @@ class SelectorReactor(Reactor):
             self._looked = now
             self.poll()
 
+    def flush(self) -> None:
+        """Send what has gathered: somebody is about to wait, and not by driving."""
+        if self._gathering.queue:
+            self._gathering.flush()
+
     def poll(self) -> None:
         """Do what I/O can be done now, without waiting, and keep the background thread away."""
         if self._gathering.queue:
@@ -226,7 +183,7 @@ class SelectorReactor(Reactor):
                     try:
                         callback(mask)
                     except Exception:  # noqa: BLE001  # ours; reported, and nobody else's turn is lost
-                        _report()
+                        report()
             if self._soon or timers:
                 self._run_due()
             if waiter.ready or (deadline is not None and monotonic() >= deadline):
@@ -238,16 +195,6 @@ class SelectorReactor(Reactor):
         if when is None or (deadline is not None and deadline < when):
             when = deadline
         return -1.0 if when is None else max(0.0, when - monotonic())
-
-    def _run_due(self) -> None:
-        """Make the calls whose time has come."""
-        due = [self._soon.popleft() for _ in range(len(self._soon))]
-        due += self._timers.take_due(monotonic())
-        for call in due:
-            try:
-                call()
-            except Exception:  # noqa: BLE001  # ours; reported, and nobody else's turn is lost
-                _report()
 
     # -- the seat
 

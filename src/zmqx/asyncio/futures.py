@@ -1,0 +1,200 @@
+"""How the asyncio face waits: real futures, in line, that lose nothing when they are cancelled.
+
+What can be done at once is done at once: the future is done when it is returned, and awaiting it does not
+suspend. What has to wait stands in line, first come first served; it takes its message at the moment its
+future is done, not before. A task that is cancelled in the very moment between (the future is done, the task
+has not run yet) gives the message back, to be the next one received.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from threading import get_ident
+
+from ..engine.core import SocketCore
+from ..engine.reactor import Waiter
+from ..errors import EAGAIN, ENOTSOCK, ETERM, ZMQError, zmq_error
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from typing import Any
+
+# Calls in a row that need not wait before one of them waits for the next step of the loop all the same: a flood
+# must not keep the loop from other work.
+PER_STEP = 1000
+
+
+class Pending(asyncio.Future):  # type: ignore[type-arg]  # generic for type checkers only, in 3.10 not at all
+    """A future that stands in line. It may be cancelled, by anybody, at any time."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        attempt: Callable[[], Any],
+        give_back: Callable[[Any], None] | None = None,
+    ) -> None:
+        """``attempt`` is called, under the guard of the core, until it returns something but None, or
+        raises; ``give_back`` takes that back if nobody gets it."""
+        super().__init__(loop=loop)
+        self.attempt = attempt
+        self._give_back = give_back
+        self._got: Any = None
+        self._convert: list[Callable[[Any], Any]] = []
+        self.timer: asyncio.TimerHandle | None = None
+        #: What it gives when the time is up; None: Again.
+        self.late: Any = None
+
+    def then(self, convert: Callable[[Any], Any]) -> Pending:
+        """Pass the result through this on its way to who awaits it."""
+        self._convert.append(convert)
+        return self
+
+    def fulfil(self, got: Any) -> None:
+        """Here it is."""
+        self._stop_timer()
+        self._got = got
+        try:
+            for convert in self._convert:
+                got = convert(got)
+        except Exception as error:  # noqa: BLE001  # for who awaits it
+            self.set_exception(error)
+        else:
+            self.set_result(got)
+
+    def fail(self, error: BaseException) -> None:
+        """It will not be."""
+        self._stop_timer()
+        self.set_exception(error)
+        if isinstance(error, ZMQError) and error.errno in (ENOTSOCK, ETERM):
+            self.exception()  # nobody need have waited for a socket that was closed
+
+    def _stop_timer(self) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+
+    def expire(self, ms: float) -> None:
+        """The time is up."""
+        self.timer = None
+        if self.done():
+            return
+        if self.late is not None:
+            self.set_result(self.late)
+        else:
+            self.set_exception(zmq_error(EAGAIN, f"nothing within {ms:g} ms"))
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        if not self.done():
+            try:
+                yield from super().__await__()
+            except asyncio.CancelledError:
+                # The task was cancelled, after the message had come and before it could see it.
+                if self._got is not None and not self.cancelled() and self._give_back is not None:
+                    got, self._got = self._got, None
+                    self._give_back(got)
+                raise
+        return self.result()
+
+
+class Lines:
+    """Who waits for one socket: to receive and to send, in line; and who only looks."""
+
+    def __init__(self, core: SocketCore) -> None:
+        self._core = core
+        self._waiter = Waiter(self._rouse)
+        self._enlisted = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = 0
+        self.receivers: deque[Pending] = deque()
+        self.senders: deque[Pending] = deque()
+        self._lookers: deque[Pending] = deque()
+
+    def settle_on(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Waits are for this loop, in whose thread we are."""
+        self._loop = loop
+        self._thread = get_ident()
+        for line in (self.receivers, self.senders, self._lookers):
+            line.clear()  # of a loop that is over
+
+    def wait(self, line: deque[Pending] | None, pending: Pending, ms: float) -> Pending:
+        """Put a future in line (None: it only looks), for ``ms`` milliseconds (-1: for ever)."""
+        line = self._lookers if line is None else line
+        line.append(pending)
+        if ms >= 0:
+            assert self._loop is not None
+            pending.timer = self._loop.call_later(ms / 1000, pending.expire, ms)
+        with self._core.guard:
+            self._enlist()
+        return pending
+
+    def try_now(self, pending: Pending) -> bool:
+        """Let a future try without standing in line; whether that settled it."""
+        served: list[tuple[Pending, Any, BaseException | None]] = []
+        with self._core.guard:
+            _attempt(pending, served)
+        _settle(served)
+        return bool(served)
+
+    def serve(self) -> None:
+        """Something changed: let those in line try. In the thread of the loop, without the guard."""
+        served: list[tuple[Pending, Any, BaseException | None]] = []
+        with self._core.guard:
+            for line in (self.receivers, self.senders):
+                while line:
+                    if not line[0].done() and not _attempt(line[0], served):
+                        break
+                    line.popleft()
+            lookers, self._lookers = self._lookers, deque()
+            self._lookers.extend(one for one in lookers if not one.done() and not _attempt(one, served))
+            if self.receivers or self.senders or self._lookers:
+                self._enlist()
+        _settle(served)
+
+    def _enlist(self) -> None:
+        if not self._enlisted:
+            self._enlisted = True
+            self._waiter.ready = False
+            self._core.enlist(self._waiter)
+
+    def _rouse(self, waiter: Waiter) -> None:
+        """The core changed. Called under its guard."""
+        self._enlisted = False
+        if get_ident() == self._thread:
+            self._core.guard.defer(self.serve)
+            return
+        assert self._loop is not None
+        try:
+            self._loop.call_soon_threadsafe(self.serve)
+        except RuntimeError:
+            pass  # the loop is over, and whoever waited with it
+
+
+def _attempt(pending: Pending, served: list[tuple[Pending, Any, BaseException | None]]) -> bool:
+    """Try once; whether that settled it."""
+    try:
+        result = pending.attempt()
+    except Exception as error:  # noqa: BLE001  # for who awaits it
+        served.append((pending, None, error))
+        return True
+    if result is None:
+        return False
+    served.append((pending, result, None))
+    return True
+
+
+def _settle(served: list[tuple[Pending, Any, BaseException | None]]) -> None:
+    """Tell those who were served, with the guard free."""
+    for pending, result, error in served:
+        if error is None:
+            pending.fulfil(result)
+        else:
+            pending.fail(error)
+
+
+def done(loop: asyncio.AbstractEventLoop, result: Any) -> asyncio.Future[Any]:
+    """A future that need not be waited for."""
+    future: asyncio.Future[Any] = asyncio.Future(loop=loop)
+    future.set_result(result)
+    return future

@@ -1,0 +1,128 @@
+"""Waiting for several sockets at once, and passing on between two, on an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from asyncio import Future
+
+from ..constants import POLLIN, POLLOUT
+from ..engine.core import SocketCore
+from ..engine.reactor import Waiter
+from ..engine.relay import Relay
+from ..polling import Poller as _Poller
+from .futures import done
+from .socket import Socket
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any, TypeVar
+
+    R = TypeVar("R")
+
+
+async def wait_for(
+    cores: Sequence[SocketCore], attempt: Callable[[], R | None], seconds: float | None, files: Sequence[Any] = ()
+) -> R | None:
+    """Call ``attempt`` until it returns something, or the time is up (None: never). Between calls, wait for a
+    change at any of these cores or any of these (descriptor, flags)."""
+    loop = asyncio.get_running_loop()
+    deadline = None if seconds is None else loop.time() + seconds
+    while True:
+        changed = asyncio.Event()
+
+        def rouse(waiter: Waiter, changed: asyncio.Event = changed) -> None:
+            loop.call_soon_threadsafe(changed.set)
+
+        waiter = Waiter(rouse)
+        watched = _Watched(loop, changed.set)
+        try:
+            # Enlist first and look then: what changes in between sets the waiter.
+            for core in cores:
+                with core.guard:
+                    core.enlist(waiter)
+            result = attempt()
+            left = None if deadline is None else deadline - loop.time()
+            if result is not None or (left is not None and left <= 0):
+                return result
+            watched.add(files)
+            try:
+                await asyncio.wait_for(changed.wait(), left)
+            except asyncio.TimeoutError:
+                return attempt()
+        finally:
+            watched.close()
+            for core in cores:
+                with core.guard:
+                    core.dismiss(waiter)
+
+
+class _Watched:
+    """Plain descriptors that the loop watches, under copies of our own: others may watch them too."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, ready: Callable[[], None]) -> None:
+        self._loop = loop
+        self._ready = ready
+        self._copies: list[int] = []
+
+    def add(self, files: Sequence[Any]) -> None:
+        for fd, flags in files:
+            copy = os.dup(fd)
+            self._copies.append(copy)
+            try:
+                if flags & POLLIN:
+                    self._loop.add_reader(copy, self._ready)
+                if flags & POLLOUT:
+                    self._loop.add_writer(copy, self._ready)
+            except PermissionError:
+                self._ready()  # a plain file: always ready
+
+    def close(self) -> None:
+        for copy in self._copies:
+            self._loop.remove_reader(copy)
+            self._loop.remove_writer(copy)
+            os.close(copy)
+
+
+class Poller(_Poller):
+    """A set of sockets and descriptors, and a wait for any of them."""
+
+    def poll(self, timeout: float | None = None) -> Future[list[tuple[Any, int]]]:  # type: ignore[override]
+        """Wait until anything is ready; the future gives what is, each with the bits of its flags that are.
+
+        ``timeout`` is in ms; None and negative wait for ever. An empty list says that the time is up.
+        ETERM or ENOTSOCK for a socket that cannot be used any more. (zmq_poll)
+        """
+        loop = asyncio.get_running_loop()
+        for socket, _ in self.sockets:
+            if isinstance(socket, Socket):
+                socket.join(loop)
+        looking = self._look()
+        if timeout == 0:
+            looking.turn()
+        ready = looking.now()
+        if ready is not None or timeout == 0:
+            return done(loop, ready or [])
+        seconds = None if timeout is None or timeout < 0 else timeout / 1000
+        return asyncio.ensure_future(self._poll(looking, seconds))
+
+    async def _poll(self, looking: Any, seconds: float | None) -> list[tuple[Any, int]]:
+        return await wait_for(looking.cores, looking.now, seconds, looking.files) or []
+
+
+async def proxy(frontend: Socket, backend: Socket, capture: Socket | None = None) -> None:
+    """Pass messages on between two sockets, both ways, until it is cancelled or a socket is closed.
+
+    A message is taken from one side only when the other can send, so the marks of both keep their meaning,
+    and cancelling loses nothing. ``capture`` is sent a copy of every message. Ends with CancelledError,
+    ContextTerminated or ENOTSOCK; ENOTSUP if the capture cannot send. (zmq_proxy)
+    """
+    loop = asyncio.get_running_loop()
+    for socket in (frontend, backend, capture):
+        if socket is not None:
+            socket.join(loop)
+    relay = Relay(frontend._core, backend._core, capture._core if capture is not None else None)
+    while True:
+        await wait_for(relay.cores, relay.move, None)
+        await asyncio.sleep(0)  # a flood must not keep the loop from other work

@@ -1,0 +1,81 @@
+"""The option desk of one socket: finds, checks, applies and reads its options."""
+
+from __future__ import annotations
+
+from ..constants import SecurityMechanism
+from ..constants import SocketOption as O
+from ..errors import EINVAL, zmq_error
+from ..options import ACTION, SOCKET_TABLE, Option, Settings, find_option
+from ..routing.base import Routing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+class OptionDesk:
+    """See the module. ``set`` and ``get`` are called under the core's guard."""
+
+    __slots__ = ("_computed", "_routing", "_set_marks", "_settings", "next_peer_id")
+
+    def __init__(
+        self,
+        settings: Settings,
+        routing: Routing,
+        set_marks: Callable[[int, int], None],
+        computed: dict[int, Callable[[], Any]],
+    ) -> None:
+        """``set_marks`` applies high-water marks to the pipes there are; ``computed`` reads what only the
+        core knows."""
+        self._settings = settings
+        self._routing = routing
+        self._set_marks = set_marks
+        self._computed = computed
+        self.next_peer_id = b""  # CONNECT_ROUTING_ID, for the next connect
+
+    def find(self, number: int, access: str) -> Option:
+        """The option of this number, to read ("r") or to set ("w"); EINVAL says why there is none."""
+        option = find_option(SOCKET_TABLE, number)
+        if access not in option.access:
+            raise zmq_error(EINVAL, f"{option.name} cannot be {'read' if access == 'r' else 'set'}")
+        if self._settings.socket_type not in option.types:
+            raise zmq_error(EINVAL, f"{option.name} is not for a {self._settings.socket_type.name} socket")
+        return option
+
+    def set(self, option: Option, value: Any) -> None:
+        """Apply a converted value."""
+        settings = self._settings
+        number = option.number
+        if option.apply != ACTION:
+            settings.values[number] = value
+            self._routing.set_option(number, value)
+            if number in (O.SNDHWM, O.RCVHWM):
+                self._set_marks(settings.sndhwm, settings.rcvhwm)
+        elif number in (O.SUBSCRIBE, O.UNSUBSCRIBE):
+            self._routing.subscribe(value, number == O.SUBSCRIBE)
+        elif number == O.CONNECT_ROUTING_ID:
+            self.next_peer_id = value
+        elif number == O.IPV4ONLY:
+            settings.ipv6 = 1 - value
+        elif number == O.HWM:
+            settings.sndhwm = settings.rcvhwm = value
+            self._set_marks(value, value)
+
+    def get(self, option: Option) -> Any:
+        """Read an option."""
+        settings = self._settings
+        number = option.number
+        if option.apply != ACTION:
+            return settings.read_option(option)
+        if number in self._computed:
+            return self._computed[number]()
+        if number == O.TYPE:
+            return int(settings.socket_type)
+        if number == O.MECHANISM:
+            return int(SecurityMechanism.NULL)
+        if number == O.TOPICS_COUNT:
+            return self._routing.topics_count()
+        if number == O.IPV4ONLY:
+            return 1 - settings.ipv6
+        return min(settings.sndhwm, settings.rcvhwm)  # HWM

@@ -1,0 +1,100 @@
+"""What reactors of one's own descriptors share: watching, dispatching, timers, and work on the side."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections import deque
+from threading import Thread
+from time import monotonic
+
+from .reactor import Reactor
+from .readiness import MOST_EVENTS, make_set
+from .timers import Timers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+class Dispatch(Reactor):
+    """A set of descriptors, what to call for each, and calls to come. Who turns it is not its business."""
+
+    def __init__(self, name: str) -> None:
+        """``name`` is for threads that do work on the side."""
+        self._name = name
+        self._set = make_set()
+        self._wait = self._set.wait
+        self._callbacks: dict[int, Callable[[int], None]] = {}
+        self._masks: dict[int, int] = {}
+        self._timers = Timers()
+        self._soon: deque[Callable[[], None]] = deque()
+
+    now = staticmethod(monotonic)
+
+    def watch(self, fd: int, mask: int, callback: Callable[[int], None]) -> None:
+        known = self._masks.get(fd)
+        self._callbacks[fd] = callback
+        self._masks[fd] = mask
+        if known is None:
+            try:
+                self._set.add(fd, mask)
+            except OSError:
+                del self._callbacks[fd], self._masks[fd]
+                raise
+            self._live()
+        elif known != mask:
+            self._set.change(fd, mask)
+
+    def unwatch(self, fd: int) -> None:
+        if self._masks.pop(fd, None) is not None:
+            self._callbacks.pop(fd, None)
+            self._set.remove(fd)
+
+    def offload(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
+        def run() -> None:
+            try:
+                result = work()
+            except Exception as error:  # noqa: BLE001  # handed to ``done``
+                result = error
+            self.call_soon_threadsafe(lambda: done(result))
+
+        Thread(target=run, name=f"{self._name}-offload", daemon=True).start()
+
+    def _live(self) -> None:
+        """There is something to do now."""
+
+    def _turn(self, timeout: float) -> None:
+        """Wait once, for so many seconds (-1: for ever), and dispatch what is there."""
+        callbacks = self._callbacks
+        for fd, mask in self._wait(timeout, MOST_EVENTS):
+            callback = callbacks.get(fd)
+            if callback is not None:
+                try:
+                    callback(mask)
+                except Exception:  # noqa: BLE001  # ours; reported, and nobody else's turn is lost
+                    report()
+        if self._soon or self._timers.heap:
+            self._run_due()
+
+    def _run_due(self) -> None:
+        """Make the calls whose time has come."""
+        due = [self._soon.popleft() for _ in range(len(self._soon))]
+        due += self._timers.take_due(monotonic())
+        for call in due:
+            try:
+                call()
+            except Exception:  # noqa: BLE001  # ours; reported, and nobody else's turn is lost
+                report()
+
+    def _dispose(self) -> None:
+        """Give the descriptors of our own back."""
+        self._set.close()
+        self._callbacks.clear()
+        self._masks.clear()
+
+
+def report() -> None:
+    """A fault of ours must not reach the application through whichever thread drives."""
+    threading.excepthook(threading.ExceptHookArgs([*sys.exc_info(), threading.current_thread()]))
