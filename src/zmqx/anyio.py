@@ -90,7 +90,7 @@ class Socket(Conversions, SocketFace):
         """Try under the guard until it works; Again after ``ms`` milliseconds (-1: never)."""
         await anyio.lowlevel.checkpoint_if_cancelled()
         if turn is None or not turn.locked():
-            with self._core.guard:
+            with self._core.guard.deferred, self._core.guard:
                 result = attempt()
             if result is not None:
                 self._credit -= 1
@@ -112,7 +112,7 @@ class Socket(Conversions, SocketFace):
         core = self._core
         while True:
             signal = _Signal()
-            with core.guard:
+            with core.guard.deferred, core.guard:
                 result = attempt()
                 if result is None:
                     core.enlist(signal)
@@ -122,7 +122,7 @@ class Socket(Conversions, SocketFace):
             try:
                 await signal.event.wait()
             finally:
-                with core.guard:
+                with core.guard.deferred, core.guard:
                     core.dismiss(signal)
 
     def _own(self, direction: str) -> tuple[int, str]:
@@ -164,6 +164,9 @@ class Socket(Conversions, SocketFace):
         core = self._core
         own = self._own("out")
         pending = self._parts.get(own, [])
+        if self._core.lockstep and self._unread():
+            self._check_turn()
+            self._parts.pop(self._own("in"))
         ms = self._send_time(flags, timeout)
         if flags & SNDMORE:
             if not pending:
@@ -263,12 +266,17 @@ class Socket(Conversions, SocketFace):
     def getsockopt(self, option: int) -> Any:
         """Read an option by number: an int, or bytes. EINVAL if there is none to read. (zmq_getsockopt)"""
         if option == SocketOption.RCVMORE:
-            with self._core.guard:
+            with self._core.guard.deferred, self._core.guard:
                 self._core.check_open()
-            return int(self._own("in") in self._parts)
+            return int(self._unread())
+        if option == SocketOption.EVENTS:
+            return super().getsockopt(option) | (POLLIN if self._unread() else 0)
         return super().getsockopt(option)
 
     get = getsockopt
+
+    def _unread(self) -> bool:
+        return bool(self._parts) and self._own("in") in self._parts
 
     async def __aenter__(self) -> Socket:
         return self

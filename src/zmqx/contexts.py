@@ -9,7 +9,7 @@ from .constants import ContextOption
 from .engine.context import ContextCore
 from .errors import EINVAL, ZMQError
 from .face import SocketFace
-from .options import CONTEXT_TABLE, SOCKET_TABLE, Option, SocketOptions, find_option
+from .options import SOCKET_TABLE, ContextOptions, Option, SocketOptions, find_option
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,6 +67,22 @@ class ContextFace(SocketOptions):
 
     # -- options
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        option = _context_option(name)
+        if option is not None:
+            self.core.set_option(option.number, value)
+            return
+        if not (name.startswith("_") or name == "core" or hasattr(type(self), name)):
+            # A typing error must not look like an option that was set.
+            raise AttributeError(f"a context has no option {name!r}")
+        super().__setattr__(name, value)
+
+    def __getattr__(self, name: str) -> Any:
+        option = _context_option(name)
+        if option is None:
+            raise AttributeError(f"a context has no attribute {name!r}")
+        return self.core.get_option(option.number)
+
     def set(self, option: int, optval: Any) -> None:
         """Set a context option by number. EINVAL or TypeError says what is wrong. (zmq_ctx_set)"""
         self.core.set_option(option, optval)
@@ -84,8 +100,6 @@ class ContextFace(SocketOptions):
         return self.read_option(find_option(SOCKET_TABLE, opt))
 
     def read_option(self, option: Option) -> Any:
-        if option.number in CONTEXT_TABLE and option.number not in self._defaults and _is_context(option):
-            return self.core.get_option(option.number)
         return self._defaults.get(option.number, option.default)
 
     def write_option(self, option: Option, value: Any) -> None:
@@ -143,5 +157,9 @@ class ContextFace(SocketOptions):
         return f"<{type(self).__module__}.{type(self).__qualname__}, {state}, {id(self):#x}>"
 
 
-def _is_context(option: Option) -> bool:
-    return option.number == ContextOption.IPV6
+def _context_option(name: str) -> Option | None:
+    """The option of the context that has this name, in either spelling, unless sockets have one too."""
+    if name.lower() != name and name.upper() != name:
+        return None
+    option = vars(ContextOptions).get(name.lower())
+    return option if isinstance(option, Option) and not hasattr(SocketOptions, name) else None

@@ -5,10 +5,10 @@ A face is what a person calls. It holds a core and adds nothing to it but the wa
 
 from __future__ import annotations
 
-from .constants import DONTWAIT, SocketType
+from .constants import DONTWAIT, POLLIN, SocketType
 from .engine.context import ContextCore
 from .engine.core import SocketCore
-from .errors import EADDRINUSE, ZMQBindError, ZMQError
+from .errors import EADDRINUSE, EFSM, ZMQBindError, ZMQError, zmq_error
 from .message import Frame, MessageTracker, Part, as_part
 from .options import SOCKET_TABLE, Option, SocketOptions, find_option
 
@@ -175,7 +175,14 @@ class SocketFace(SocketOptions):
             wake = pipe.wake
             wake()
         finally:
-            guard.release()
+            # The end of ``with guard``, written out.
+            try:
+                unlock = guard.unlock
+                unlock()
+            except RuntimeError:
+                pass
+            if guard.deferred:
+                guard.deferred.settle()
 
     def _send_time(self, flags: int, timeout: float | None) -> float:
         """Milliseconds that a send may wait."""
@@ -192,7 +199,18 @@ class SocketFace(SocketOptions):
     def _ready(self, flags: int) -> Callable[[], int | None]:
         """Asks whether any of these bits is there."""
         core = self._core
+        if self._unread():
+            return lambda: ((core.events() | POLLIN) & flags) or None
         return lambda: (core.events() & flags) or None
+
+    def _unread(self) -> bool:
+        """Whether the caller is in the middle of a message that it receives frame by frame."""
+        return False
+
+    def _check_turn(self) -> None:
+        """The caller sends in the middle of a message that it receives: EFSM, unless REQ_RELAXED drops it."""
+        if not self._core.settings.req_relaxed:
+            raise zmq_error(EFSM, f"a {self.socket_type.name} socket has to receive the rest of the message first")
 
     def _enough(self, n: int) -> Callable[[], int | None]:
         """Asks whether ``n`` peers are there."""
@@ -205,7 +223,7 @@ class SocketFace(SocketOptions):
         return count
 
     def _sender_properties(self) -> dict[str, str]:
-        with self._core.guard:
+        with self._core.guard.deferred, self._core.guard:
             pipe = self._core.sender()
         return pipe.properties if pipe is not None else {}
 
@@ -275,7 +293,10 @@ class EventTap:
 
     def _take(self) -> tuple[SocketEvent | None] | None:
         event = self._queue.take()
-        return (event,) if event is not None or self._queue.closed else None
+        if event is not None or self._queue.closed:
+            return (event,)
+        self._socket._core.check_open()
+        return None
 
     def close(self) -> None:
         """Collect no more; what is queued can still be read. Wakes whoever waits."""

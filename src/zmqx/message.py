@@ -133,16 +133,19 @@ class Frame:
         raise zmq_error(EINVAL, f"this frame has no property {option!r}")
 
     def __getitem__(self, option: str) -> int | str:
+        if not isinstance(option, str):
+            raise TypeError("a Frame is not a sequence: take its bytes or its buffer")
         return self.get(option)
+
+    def __buffer__(self, flags: int) -> memoryview:
+        # Python 3.12 and later ask for it; before, only ``buffer`` gives a view.
+        return self.buffer
 
     def __len__(self) -> int:
         return len(self._data)
 
     def __bytes__(self) -> _bytes:
         return self.bytes
-
-    def __str__(self) -> str:
-        return self.bytes.decode()
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Frame):

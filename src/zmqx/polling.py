@@ -6,6 +6,7 @@ import os
 import select as _select
 from contextlib import contextmanager
 from functools import partial
+from threading import Lock
 from time import monotonic
 
 from .constants import POLLERR, POLLIN, POLLOUT
@@ -39,7 +40,7 @@ def wait_for(
         try:
             # Enlist first and look then: what changes in between sets the waiter.
             for core in cores:
-                with core.guard:
+                with core.guard.deferred, core.guard:
                     core.enlist(waiter)
             result = attempt()
             if result is not None:
@@ -50,7 +51,7 @@ def wait_for(
             reactor.drive(waiter, deadline)
         finally:
             for core in cores:
-                with core.guard:
+                with core.guard.deferred, core.guard:
                     core.dismiss(waiter)
 
 
@@ -93,7 +94,8 @@ class Poller:
         return len(self._flags)
 
     def poll(self, timeout: float | None = None) -> list[tuple[Any, int]]:
-        """Wait until anything is ready; what is, each with the bits of its flags that are.
+        """Wait until anything is ready; what is, each with the bits of its flags that are. A file shows as its
+        descriptor.
 
         ``timeout`` is in ms; None and negative wait for ever. An empty list says that the time is up.
         Raises ETERM or ENOTSOCK for a socket that cannot be used any more. (zmq_poll)
@@ -131,10 +133,12 @@ class Looking:
         ready = self.plain.now()
         for socket, wanted in self._faces.items():
             core = socket._core
-            with core.guard:
+            with core.guard.deferred, core.guard:
                 events = core.events() & wanted
                 if not events and core.hot and core.read_hot():
                     events = core.events() & wanted
+            if socket._unread():
+                events |= POLLIN & wanted
             if events:
                 ready.append((socket, events))
         return ready or None
@@ -171,6 +175,7 @@ class _PlainPoll:
         self._files = files
         self._named: dict[int, Any] = {}
         self._copies: list[int] = []
+        self._lock = Lock()
         self._poll = _select.poll() if files else None
         if self._poll is not None:
             for file, flags in files.items():
@@ -209,7 +214,7 @@ class _PlainPoll:
             if mask & (_select.POLLERR | _select.POLLNVAL):
                 events |= POLLERR
             if events & (wanted | POLLERR):
-                ready.append((file, events & (wanted | POLLERR)))
+                ready.append((fd, events & (wanted | POLLERR)))
         return ready
 
     @property
@@ -235,14 +240,17 @@ class _PlainPoll:
 
     def _woken(self, copy: int, mask: int) -> None:
         # Once is enough to end the wait; poll(2) says then what is ready.
-        self._reactor.unwatch(copy)
+        with self._lock:
+            if copy in self._copies:  # the number may be somebody else's by now
+                self._reactor.unwatch(copy)
         self._core.nudge()
 
     def __exit__(self, *exc: object) -> None:
-        for copy in self._copies:
-            self._reactor.unwatch(copy)
-            os.close(copy)
-        self._copies.clear()
+        with self._lock:
+            for copy in self._copies:
+                self._reactor.unwatch(copy)
+                os.close(copy)
+            self._copies.clear()
 
 
 def select(
@@ -250,7 +258,7 @@ def select(
 ) -> tuple[list[Any], list[Any], list[Any]]:
     """``select.select`` for sockets and descriptors: the readable, the writable, the erroneous.
 
-    ``timeout`` is in seconds, as in ``select``; None waits for ever.
+    ``timeout`` is in seconds, as in ``select``; None waits for ever. Files show as their descriptors.
     """
     poller = Poller()
     flags: dict[Any, int] = {}
@@ -261,8 +269,9 @@ def select(
         poller.register(socket, wanted)
     ready = poller.poll(None if timeout is None else timeout * 1000)
     events = dict(ready)
-    return (
-        [socket for socket in rlist if events.get(socket, 0) & POLLIN],
-        [socket for socket in wlist if events.get(socket, 0) & POLLOUT],
-        [socket for socket in xlist if events.get(socket, 0) & POLLERR],
-    )
+
+    def found(sockets: Sequence[Any], flag: int) -> list[Any]:
+        named = [one if isinstance(one, (SocketFace, int)) else one.fileno() for one in sockets]
+        return [one for one in named if events.get(one, 0) & flag]
+
+    return found(rlist, POLLIN), found(wlist, POLLOUT), found(xlist, POLLERR)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from threading import local
 from time import monotonic
 
-from .constants import SNDMORE, SocketOption
+from .constants import POLLIN, SNDMORE, SocketOption
 from .contexts import ContextFace
 from .conversions import Conversions
 from .engine.reactor import Waiter
@@ -60,6 +60,10 @@ class Socket(Conversions, WaitingFace):
         self._in: Lane | FairQueue = self._core.in_lane
         context.apply_defaults(self)
 
+    def __class_getitem__(cls, item: object) -> type[Socket]:
+        """``Socket[bytes]``, as annotations of pyzmq programs have it."""
+        return cls
+
     @property
     def context(self) -> ContextFace:
         return self._context
@@ -98,14 +102,14 @@ class Socket(Conversions, WaitingFace):
                     try_send = core.try_send
                     sent = try_send(data)
                 finally:
-                    # Guard.release, written out.
+                    # The end of ``with guard``, written out.
                     try:
                         unlock = guard.unlock
                         unlock()
                     except RuntimeError:
                         pass
                 if guard.deferred:
-                    guard.settle()
+                    guard.deferred.settle()
                 if not sent:
                     self._send_waiting(data, 0, timeout)
                 return None
@@ -136,6 +140,9 @@ class Socket(Conversions, WaitingFace):
         flags = int(flags)
         own = self._parts
         pending = own.sending if own is not None else []
+        if own is not None and own.receiving and self._core.lockstep:
+            self._check_turn()
+            own.receiving = []
         if flags & SNDMORE:
             if not pending:
                 # Misuse and a full queue show at the first frame, not at the last.
@@ -149,6 +156,9 @@ class Socket(Conversions, WaitingFace):
         if pending:
             self._own_parts().sending = []
 
+    def _unread(self) -> bool:
+        return self._parts is not None and bool(self._parts.receiving)
+
     def _send_waiting(self, message: Message, flags: int, timeout: float | None) -> None:
         core = self._core
         self._wait(lambda: core.try_send(message) or None, self._send_time(flags, timeout))
@@ -156,7 +166,7 @@ class Socket(Conversions, WaitingFace):
     def _own_parts(self) -> _Parts:
         parts = self._parts
         if parts is None:
-            with self._core.guard:
+            with self._core.guard.deferred, self._core.guard:
                 if self._parts is None:
                     # From now on every call asks first whether its thread is in the middle of a message.
                     self._out = self._in = Lane()
@@ -217,14 +227,14 @@ class Socket(Conversions, WaitingFace):
                         waiter = Waiter(reactor.rouse)
                         core.waiters.append(waiter)
             finally:
-                # Guard.release, written out.
+                # The end of ``with guard``, written out.
                 try:
                     unlock = guard.unlock
                     unlock()
                 except RuntimeError:
                     pass
                 if guard.deferred:
-                    guard.settle()
+                    guard.deferred.settle()
             if found:
                 self._reactor.look_around()
             if message is not None:
@@ -236,7 +246,7 @@ class Socket(Conversions, WaitingFace):
                 reactor.drive(waiter, None, core.passive)
             finally:
                 if not waiter.ready:
-                    with guard:
+                    with guard.deferred, guard:
                         core.dismiss(waiter)
             if core.lockstep:
                 core.luck.slept(monotonic() - start)
@@ -291,11 +301,14 @@ class Socket(Conversions, WaitingFace):
     def getsockopt(self, option: int) -> Any:
         """Read an option by number: an int, or bytes. EINVAL if there is none to read. (zmq_getsockopt)"""
         if option == SocketOption.RCVMORE:
-            with self._core.guard:
+            with self._core.guard.deferred, self._core.guard:
                 self._core.check_open()
-            return int(self._parts is not None and bool(self._parts.receiving))
+            return int(self._unread())
         if option == SocketOption.EVENTS:
+            with self._core.guard.deferred, self._core.guard:
+                self._core.check_open()
             self._reactor.poll()
+            return super().getsockopt(option) | (POLLIN if self._unread() else 0)
         return super().getsockopt(option)
 
     get = getsockopt
@@ -309,6 +322,10 @@ class Socket(Conversions, WaitingFace):
 
 class Context(ContextFace):
     """What a program's sockets share; inproc names belong to it. Safe to use from any thread."""
+
+    def __class_getitem__(cls, item: object) -> type[Context]:
+        """``Context[Socket]``, as annotations of pyzmq programs have it."""
+        return cls
 
     def socket(self, socket_type: int, socket_class: Callable[..., Any] | None = None, **options: Any) -> Any:
         """A new socket; keyword arguments are options (``linger=0``).

@@ -41,16 +41,13 @@ class WaitingFace(SocketFace):
         while True:
             waiter = Waiter(reactor.rouse)
             found = False
-            guard.acquire()
-            try:
+            with guard.deferred, guard:
                 result = attempt()
                 if result is None and core.hot and core.read_hot():
                     found = True
                     result = attempt()
                 if result is None and ms:
                     core.enlist(waiter)
-            finally:
-                guard.release()
             if result is not None:
                 if found:
                     self._reactor.look_around()
@@ -61,13 +58,13 @@ class WaitingFace(SocketFace):
                 reactor.drive(waiter, deadline, core.passive)
             finally:
                 if not waiter.ready:
-                    with guard:
+                    with guard.deferred, guard:
                         core.dismiss(waiter)
             if not waiter.ready:
                 break
         if not ms:
             reactor.poll()
-        with guard:
+        with guard.deferred, guard:
             result = attempt()
         if result is None:
             raise zmq_error(EAGAIN, f"nothing within {ms:g} ms" if ms else "")
@@ -92,7 +89,7 @@ class WaitingFace(SocketFace):
         ENOTSOCK.
         """
         if n <= 0:
-            with self._core.guard:
+            with self._core.guard.deferred, self._core.guard:
                 return self._core.connections()
         return self._wait(self._enough(n), -1 if timeout is None else timeout)
 

@@ -125,14 +125,14 @@ class Lines:
         if ms >= 0:
             assert self._loop is not None
             pending.timer = self._loop.call_later(ms / 1000, pending.expire, ms)
-        with self._core.guard:
+        with self._core.guard.deferred, self._core.guard:
             self._enlist()
         return pending
 
     def try_now(self, pending: Pending) -> bool:
         """Let a future try without standing in line; whether that settled it."""
         served: list[tuple[Pending, Any, BaseException | None]] = []
-        with self._core.guard:
+        with self._core.guard.deferred, self._core.guard:
             _attempt(pending, served)
         _settle(served)
         return bool(served)
@@ -140,7 +140,7 @@ class Lines:
     def serve(self) -> None:
         """Something changed: let those in line try. In the thread of the loop, without the guard."""
         served: list[tuple[Pending, Any, BaseException | None]] = []
-        with self._core.guard:
+        with self._core.guard.deferred, self._core.guard:
             for line in (self.receivers, self.senders):
                 while line:
                     if not line[0].done() and not _attempt(line[0], served):

@@ -40,7 +40,7 @@ async def wait_for(
         try:
             # Enlist first and look then: what changes in between sets the waiter.
             for core in cores:
-                with core.guard:
+                with core.guard.deferred, core.guard:
                     core.enlist(waiter)
             result = attempt()
             left = None if deadline is None else deadline - loop.time()
@@ -54,7 +54,7 @@ async def wait_for(
         finally:
             watched.close()
             for core in cores:
-                with core.guard:
+                with core.guard.deferred, core.guard:
                     core.dismiss(waiter)
 
 

@@ -140,6 +140,9 @@ class Socket(Conversions, SocketFace):
         if flags & SNDMORE or self._parts is not None:
             own = self._own_parts(asyncio.current_task() or loop)
             pending = own.sending
+            if own.receiving and self._core.lockstep:
+                self._check_turn()
+                own.receiving = []
             if flags & SNDMORE:
                 pending += parts
                 if len(pending) > len(parts):
@@ -350,15 +353,22 @@ class Socket(Conversions, SocketFace):
     def getsockopt(self, option: int) -> Any:
         """Read an option by number: an int, or bytes. EINVAL if there is none to read. (zmq_getsockopt)"""
         if option == SocketOption.RCVMORE:
-            with self._core.guard:
+            with self._core.guard.deferred, self._core.guard:
                 self._core.check_open()
-            task = asyncio.current_task() if asyncio._get_running_loop() is not None else None
-            return int(self._parts is not None and bool(self._own_parts(task or self._loop).receiving))
-        if option == SocketOption.EVENTS and self._home.made is not None:
-            self._home.made.poll()
+            return int(self._unread())
+        if option == SocketOption.EVENTS:
+            if self._home.made is not None and not self.closed:
+                self._home.made.poll()
+            return super().getsockopt(option) | (POLLIN if self._unread() else 0)
         return super().getsockopt(option)
 
     get = getsockopt
+
+    def _unread(self) -> bool:
+        if self._parts is None:
+            return False
+        task = asyncio.current_task() if asyncio._get_running_loop() is not None else None
+        return bool(self._own_parts(task or self._loop).receiving)
 
     async def __aenter__(self) -> Socket:
         return self

@@ -16,8 +16,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Only on these does CONFLATE mean anything.
-_CONFLATING = frozenset({SocketType.DEALER, SocketType.PULL, SocketType.PUSH, SocketType.PUB, SocketType.SUB})
+# Only on these does CONFLATE mean anything, and only on their messages: subscriptions are all kept.
+_CONFLATE_IN = frozenset({SocketType.DEALER, SocketType.PULL, SocketType.SUB})
+_CONFLATE_OUT = frozenset({SocketType.DEALER, SocketType.PUSH, SocketType.PUB})
 
 
 class AttachedPipes:
@@ -37,7 +38,8 @@ class AttachedPipes:
         pipe = Pipe(
             settings.sndhwm,
             settings.rcvhwm,
-            conflate=bool(settings.conflate) and settings.socket_type in _CONFLATING,
+            conflate_in=bool(settings.conflate) and settings.socket_type in _CONFLATE_IN,
+            conflate_out=bool(settings.conflate) and settings.socket_type in _CONFLATE_OUT,
             local=True,
         )
         pipe.peer_id = peer_id

@@ -10,7 +10,7 @@ import os
 import sys
 import weakref
 from collections import deque
-from threading import Lock
+from threading import RLock
 from time import monotonic
 
 from ..constants import SocketType
@@ -38,7 +38,8 @@ class ContextCore(ContextOptions):
     """One context."""
 
     def __init__(self) -> None:
-        self._lock = Lock()  # guards what follows; no guard is ever taken inside
+        # Guards what follows; no guard is ever taken inside, but by a finalizer that closes a socket.
+        self._lock = RLock()
         self._values: dict[int, int] = {}
         self._names = Names()
         self._reactor: SelectorReactor | None = None
@@ -82,7 +83,7 @@ class ContextCore(ContextOptions):
         """A closed socket has finished."""
         with self._lock:
             self._cores.pop(core, None)
-            waiters = [] if self._cores else self._waiters
+            waiters = [] if self._cores else list(self._waiters)
             end = self._left and not self._cores
         for waiter in waiters:
             waiter.set()
@@ -233,10 +234,9 @@ class ContextCore(ContextOptions):
         self._call_soon(self.reap)
 
     def _call_soon(self, call: Callable[[], None]) -> None:
-        """Call this where no guard is held, if there is such a place."""
+        """Call this where no guard is held, if there is such a place; it must bear being called twice."""
         if self._reactor is not None:
-            self._reactor.call_soon_threadsafe(call)
-            return
+            self._reactor.call_if_alive(call)
         for reactor in self._loop_reactors:
             if not reactor.homeless:
                 reactor.call_soon_threadsafe(call)

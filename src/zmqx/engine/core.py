@@ -23,11 +23,12 @@ from ..routing.base import Routing
 from ..routing.closed import Closed
 from ..routing.registry import ROUTINGS
 from ..transports.inproc import Names
+from ..transports.registry import find_transport
 from .desk import OptionDesk
 from .eager import MOMENT, Luck
 from .monitor import EventQueue, SocketEvent
 from .ports import Ports
-from .reactor import Guard, Reactor, Waiter
+from .reactor import Guard, Reactor, Timer, Waiter
 from .session import Session
 
 TYPE_CHECKING = False
@@ -45,6 +46,7 @@ class SocketCore:
         "_done",
         "_finished",
         "_last_endpoint",
+        "_linger_timer",
         "_make_reactor",
         "_outlives",
         "_ports",
@@ -85,6 +87,7 @@ class SocketCore:
         self.terminated = False
         self._done = done
         self._finished = False
+        self._linger_timer: Timer | None = None
         self._outlives = False  # it is closed, and still sends
         self._routing = ROUTINGS[socket_type](seed)
         self.lockstep = self._routing.lockstep
@@ -124,7 +127,7 @@ class SocketCore:
         """Undo a receive: the next one gets this message. Takes the guard.
 
         In lanes the message would be passed by; who calls this keeps out of them while ``returned``."""
-        with self.guard:
+        with self.guard.deferred, self.guard:
             if self.closed:
                 self._routing.lose("the socket was closed")
                 return
@@ -214,7 +217,7 @@ class SocketCore:
 
     def nudge(self) -> None:
         """Set every waiter enlisted. Takes the guard."""
-        with self.guard:
+        with self.guard.deferred, self.guard:
             self._changed()
 
     def _changed(self) -> None:
@@ -241,12 +244,12 @@ class SocketCore:
     def bind(self, endpoint: str | bytes) -> str:
         """Listen; the endpoint as it is really bound. May block to look up a name."""
         transport, where = address.split(endpoint)
-        with self.guard:
+        with self.guard.deferred, self.guard:
             self.check_open()
             settings = self.settings.copy()
         acceptor = self._ports.prepare_bind(transport, where, settings)
         self.passive = self.passive and acceptor is None
-        with self.guard:
+        with self.guard.deferred, self.guard:
             try:
                 self.check_open()
                 bound, then = self._ports.bind(f"{transport}://{where}", where, acceptor, settings)
@@ -264,7 +267,7 @@ class SocketCore:
         transport, where = address.split(endpoint)
         parsed = self._ports.check_connect(transport, where)
         name = f"{transport}://{where}"
-        with self.guard:
+        with self.guard.deferred, self.guard:
             self.check_open()
             peer_id = self._desk.next_peer_id
             if peer_id:
@@ -287,8 +290,10 @@ class SocketCore:
 
     def _undo(self, endpoint: str | bytes, *, bound_first: bool) -> None:
         transport, where = address.split(endpoint)
+        if transport != "inproc":
+            find_transport(transport, where)
         name = f"{transport}://{where}"
-        with self.guard:
+        with self.guard.deferred, self.guard:
             self.check_open()
             ports = self._ports
             if ports.has_bound(name) and (bound_first or not ports.has_connected(name)):
@@ -304,14 +309,14 @@ class SocketCore:
         """Set an option by number. TypeError for a wrong type, EINVAL for everything else."""
         option = self._desk.find(number, "w")
         value = option.convert(value)
-        with self.guard:
+        with self.guard.deferred, self.guard:
             self.check_open()
             self._desk.set(option, value)
 
     def get_option(self, number: int) -> Any:
         """Read an option by number; EINVAL if there is none to read."""
         option = self._desk.find(number, "r")
-        with self.guard:
+        with self.guard.deferred, self.guard:
             self.check_open()
             return self._desk.get(option)
 
@@ -320,14 +325,14 @@ class SocketCore:
     def watch_events(self, kinds: int, limit: int) -> EventQueue:
         """A queue of what happens from now on, to be read under the guard. Waiters are set for it."""
         queue = EventQueue(kinds, limit, self._changed)
-        with self.guard:
+        with self.guard.deferred, self.guard:
             self.check_open()
             self._queues.append(queue)
         return queue
 
     def ignore_events(self, queue: EventQueue) -> None:
         """Close a queue of events."""
-        with self.guard:
+        with self.guard.deferred, self.guard:
             if queue in self._queues:
                 self._queues.remove(queue)
             queue.close()
@@ -340,7 +345,7 @@ class SocketCore:
 
     def terminate(self) -> None:
         """The context ends: every call but ``close`` fails from now on, also those that wait."""
-        with self.guard:
+        with self.guard.deferred, self.guard:
             if not self.closed and not self.terminated:
                 self.terminated = True
                 self._refuse_use()
@@ -348,7 +353,7 @@ class SocketCore:
     def close(self, linger: int | None = None) -> None:
         """Take nothing more and write what is unsent, for ``linger`` ms (-1: as long as it takes;
         None: the LINGER option). Returns at once; listeners are gone then. May be called twice."""
-        with self.guard:
+        with self.guard.deferred, self.guard:
             if self.closed:
                 return
             if linger is None:
@@ -364,17 +369,17 @@ class SocketCore:
                 self._make_reactor().outlive(True)
                 self._outlives = True
                 if linger > 0:
-                    self._make_reactor().call_later(linger / 1000, self.abort)
+                    self._linger_timer = self._make_reactor().call_later(linger / 1000, self.abort)
 
     def abort(self) -> None:
         """Linger no longer. What is unsent is lost."""
-        with self.guard:
+        with self.guard.deferred, self.guard:
             if self.closed and not self._finished:
                 self._ports.abort()
 
     def unsent(self) -> dict[str, int]:
         """Messages that have not left, by endpoint. Takes the guard."""
-        with self.guard:
+        with self.guard.deferred, self.guard:
             return self._ports.unsent()
 
     def _refuse_use(self) -> None:
@@ -390,7 +395,9 @@ class SocketCore:
 
     def _idle(self) -> None:
         if not self._finished:
+            self.guard.defer(lambda: self._done(self))
             self._finished = True
+            if self._linger_timer is not None:
+                self._linger_timer.cancel()
             if self._outlives:
                 self._make_reactor().outlive(False)
-            self.guard.defer(lambda: self._done(self))

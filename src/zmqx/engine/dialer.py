@@ -58,6 +58,7 @@ class Dialer:
         self._candidates: list[Candidate] = []
         self._dial: Dial | None = None
         self._timer: Timer | None = None
+        self.linger: Timer | None = None  # after which the owner closes us, whatever is unsent
         self._failures = 0
         self._finishing = False
         self.closed = False
@@ -76,7 +77,7 @@ class Dialer:
         self._reactor.offload(lambda: transport.look_up(address, settings), self._looked_up)
 
     def _looked_up(self, found: Any) -> None:
-        with self._guard:
+        with self._guard.deferred, self._guard:
             if self.closed:
                 return
             if isinstance(found, Exception):
@@ -108,7 +109,7 @@ class Dialer:
 
     def _later(self, delay: float, action: Callable[[], None]) -> Timer:
         def run() -> None:
-            with self._guard:
+            with self._guard.deferred, self._guard:
                 if not self.closed and timer is self._timer:
                     action()
 
@@ -116,7 +117,7 @@ class Dialer:
         return timer
 
     def _on_io(self, mask: int) -> None:
-        with self._guard:
+        with self._guard.deferred, self._guard:
             if self._dial is not None and not self.closed:
                 self._finish_dial()
 
@@ -164,7 +165,7 @@ class Dialer:
 
     def lost(self, session: Session) -> None:
         """The session ended, for whatever reason."""
-        if self.closed:
+        if self.closed or self.session is not session:
             return
         self.session = None
         sent_out = self._finishing and self.unsent() == 0
@@ -200,7 +201,7 @@ class Dialer:
 
     def unsent(self) -> int:
         """How many messages have not left."""
-        if self.session is not None:
+        if self.session is not None and self.session.pipe is not None:
             return self.session.unsent()
         return len(self.pipe.outbox) if self.pipe is not None else 0
 
@@ -217,6 +218,8 @@ class Dialer:
         """Stop at once, without a word; what is unsent is lost."""
         self.closed = True
         self._stop_timer()
+        if self.linger is not None:
+            self.linger.cancel()
         self._drop_dial()
         if self.session is not None:
             self.session.close()

@@ -80,13 +80,23 @@ class Dispatch(Reactor):
 
     def _run_due(self) -> None:
         """Make the calls whose time has come."""
-        due = [self._soon.popleft() for _ in range(len(self._soon))]
-        due += self._timers.take_due(monotonic())
-        for call in due:
+        # One at a time: what Ctrl-C strikes must not take the others with it. And no more than there are now:
+        # a call may add another.
+        for _ in range(len(self._soon)):
             try:
-                call()
-            except Exception:  # noqa: BLE001  # ours; reported, and nobody else's turn is lost
-                report()
+                call = self._soon.popleft()
+            except IndexError:
+                break  # another thread was faster
+            self._make(call)
+        now = monotonic()
+        while (due := self._timers.take_due(now)) is not None:
+            self._make(due)
+
+    def _make(self, call: Callable[[], None]) -> None:
+        try:
+            call()
+        except Exception:  # noqa: BLE001  # ours; reported, and nobody else's turn is lost
+            report()
 
     def _dispose(self) -> None:
         """Give the descriptors of our own back."""

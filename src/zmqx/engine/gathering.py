@@ -15,6 +15,10 @@ from collections import deque
 
 from .reactor import Gatherer
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 # Seconds.
 _TICK = 0.001
 _LONGEST_TICK = 0.008
@@ -26,9 +30,11 @@ _QUIET_TICKS = 20
 class Gathering:
     """The gatherers of one reactor."""
 
-    __slots__ = ("_quiet_ticks", "queue", "tick_length", "ticking")
+    __slots__ = ("_quiet_ticks", "_report", "queue", "tick_length", "ticking")
 
-    def __init__(self) -> None:
+    def __init__(self, report: Callable[[], None]) -> None:
+        """``report`` is called in the handling of an exception that nobody expected."""
+        self._report = report
         self.queue: deque[Gatherer] = deque()
         self.ticking = False
         self.tick_length = _TICK  # seconds
@@ -52,7 +58,13 @@ class Gathering:
                 return  # another thread was faster
             gatherer.listed = False
             if gatherer.gathering:
-                gatherer.flush_gathered()
+                self._flush_one(gatherer)
+
+    def _flush_one(self, gatherer: Gatherer) -> None:
+        try:
+            gatherer.flush_gathered()
+        except Exception:  # noqa: BLE001  # ours; it has ended that connection, and is nobody else's business
+            self._report()
 
     def tick(self) -> None:
         """Send what was left behind; end the ticking when nothing has gathered for a while."""
@@ -65,7 +77,7 @@ class Gathering:
                 break  # another thread is flushing
             if gatherer.gathering and gatherer.flushes == gatherer.flushes_seen:
                 gatherer.listed = False
-                gatherer.flush_gathered()
+                self._flush_one(gatherer)
                 self.tick_length = _TICK
                 continue
             busy = busy or gatherer.flushes != gatherer.flushes_seen

@@ -52,7 +52,7 @@ class Heartbeat:
 
     def _later(self, delay: int, action: Callable[[], None]) -> Timer:
         def run() -> None:
-            with self._guard:
+            with self._guard.deferred, self._guard:
                 # The timer may have been cancelled while its thread waited for the guard.
                 if not self._stopped and timer.callback is not None:
                     action()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..options import Settings
 from ..pipes.pipe import UNLIMITED, Pipe, nothing
+from ..wire.states import COMPATIBLE
 from .reactor import Guard
 
 TYPE_CHECKING = False
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 class Party:
     """One core, as another sees it. The callables are called under its guard."""
 
-    __slots__ = ("attach", "connected", "ended", "guard", "readable", "writable")
+    __slots__ = ("attach", "connected", "ended", "guard", "mismatched", "readable", "writable")
 
     def __init__(
         self,
@@ -29,15 +30,18 @@ class Party:
         readable: Callable[[Pipe], None],
         writable: Callable[[Pipe], None],
         ended: Callable[[Pipe], None],
+        mismatched: Callable[[str, str], None],
     ) -> None:
         """``attach`` says whether the socket is open; it may refuse the pipe besides. ``ended`` forgets
-        a pipe; what it holds can still be read."""
+        a pipe; what it holds can still be read. ``mismatched`` hears of a name that is bound to a socket of a
+        type that ours does not talk to, and why."""
         self.guard = guard
         self.attach = attach
         self.connected = connected
         self.readable = readable
         self.writable = writable
         self.ended = ended
+        self.mismatched = mismatched
 
 
 class Link:
@@ -65,9 +69,15 @@ class Binding:
         near = Pipe(
             self._settings.sndhwm,
             self._settings.rcvhwm,
-            conflate=far.inbox.maxlen is not None,
+            conflate_in=far.outbox.maxlen is not None,
+            conflate_out=far.inbox.maxlen is not None,
         )
-        with theirs.guard:
+        if link.settings.socket_type.name.encode() not in COMPATIBLE[self._settings.socket_type]:
+            ours_is, theirs_is = self._settings.socket_type.name, link.settings.socket_type.name
+            with theirs.guard.deferred, theirs.guard:
+                theirs.mismatched(self.name, f"a {theirs_is} does not talk to a {ours_is}")
+            return
+        with theirs.guard.deferred, theirs.guard:
             if far.ended:
                 return  # it was closed before we came
             far.tie(near)
@@ -76,7 +86,7 @@ class Binding:
             far.rise()
             near.rise()
             _signal(theirs, far, ours, near)
-        with ours.guard:
+        with ours.guard.deferred, ours.guard:
             if near.ended:
                 return  # closed meanwhile, and we were told
             _signal(ours, near, theirs, far)
@@ -86,10 +96,14 @@ class Binding:
                 return
             ours.connected(near, link.settings.routing_id)
             _look(ours, near)
-        with theirs.guard:
+        with theirs.guard.deferred, theirs.guard:
             if not far.ended:
                 theirs.connected(far, self._settings.routing_id)
                 _look(theirs, far)
+                if far.blocked:  # full by its own mark, before ours was added
+                    far.wake()
+                    if far.unblocks():
+                        theirs.writable(far)
 
 
 def _look(party: Party, pipe: Pipe) -> None:
@@ -102,14 +116,16 @@ def _signal(here: Party, pipe: Pipe, there: Party, peer: Pipe) -> None:
     """Let our pipe tell the other core what it has to know. Under our guard."""
 
     def activate() -> None:
-        with there.guard:
+        with there.guard.deferred, there.guard:
             if not peer.ended or peer.inbox:
                 there.readable(peer)
 
     def unblock() -> None:
-        with there.guard:
-            if not peer.ended and peer.unblocks():
-                there.writable(peer)
+        with there.guard.deferred, there.guard:
+            if not peer.ended and peer.blocked:
+                peer.wake()  # those who are past the lock may have filled it again: ask again
+                if peer.unblocks():
+                    there.writable(peer)
 
     def wake() -> None:
         if pipe.blocked:
@@ -136,12 +152,12 @@ def _signal(here: Party, pipe: Pipe, there: Party, peer: Pipe) -> None:
 
 
 def _tell(party: Party, pipe: Pipe) -> None:
-    with party.guard:
+    with party.guard.deferred, party.guard:
         party.ended(pipe)
 
 
 def _tell_peer(party: Party, pipe: Pipe) -> None:
-    with party.guard:
+    with party.guard.deferred, party.guard:
         if not pipe.ended:
             pipe.end()
             pipe.wake = pipe.resume = nothing

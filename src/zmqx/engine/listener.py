@@ -49,7 +49,7 @@ class Listener:
         self._reactor.watch(fd, READ, self._on_io)
 
     def _on_io(self, mask: int) -> None:
-        with self._guard:
+        with self._guard.deferred, self._guard:
             for _ in range(_PER_TURN):
                 if self._closed:
                     return
@@ -68,7 +68,7 @@ class Listener:
                 self._accepted(stream, self)
 
     def _go_on(self) -> None:
-        with self._guard:
+        with self._guard.deferred, self._guard:
             if not self._closed:
                 self._reactor.watch(self._acceptor.fileno(), READ, self._on_io)
 

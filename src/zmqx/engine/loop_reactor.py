@@ -16,7 +16,7 @@ from __future__ import annotations
 from threading import Lock, get_ident
 from time import monotonic
 
-from .dispatch import Dispatch
+from .dispatch import Dispatch, report
 from .gathering import Gathering
 from .reactor import READ, Gatherer, Reactor, Timer
 
@@ -35,7 +35,7 @@ class LoopReactor(Dispatch):
         self._fd = self._set.fileno()
         self._aside = aside
         self._seat = Lock()
-        self._gathering = Gathering()
+        self._gathering = Gathering(report)
         self._flushing = False  # at the end of this step
         self._armed: Any = None  # the loop's timer for our next one, and when that is
         self._armed_for = 0.0

@@ -53,7 +53,7 @@ class EventQueue:
         self.closed = False
 
     def add(self, event: SocketEvent) -> None:
-        if not event.kind & self._kinds:
+        if self.closed or not event.kind & self._kinds:
             return
         if len(self._events) >= self._limit:
             self.missed += 1

@@ -6,7 +6,7 @@ Methods are called under the core's guard unless they say otherwise.
 from __future__ import annotations
 
 from ..constants import Event, SocketType
-from ..errors import ENOENT, ZMQError, zmq_error
+from ..errors import ENOENT, ProtocolError, ZMQError, zmq_error
 from ..options import Settings
 from ..pipes.pipe import Pipe
 from ..routing.base import Routing
@@ -69,6 +69,7 @@ class Ports:
             readable=readable,
             writable=self.pipes.writable,
             ended=self.pipes.end,
+            mismatched=self._mismatched,
         )
         self._bound = EndpointTable()  # of Listeners and Bindings
         self._connected = EndpointTable()  # of Dialers and Links
@@ -89,7 +90,7 @@ class Ports:
         try:
             return speaker.listen(where, settings)
         except ZMQError as error:
-            with self._guard:
+            with self._guard.deferred, self._guard:
                 self._emit(SocketEvent(Event.BIND_FAILED, address, error.errno or 0, str(error)))
             raise
 
@@ -218,7 +219,7 @@ class Ports:
 
     def _session_ended(self, session: Session) -> None:
         """No guard is held."""
-        with self._guard:
+        with self._guard.deferred, self._guard:
             self._sessions.discard(session)
             self._count_sessions()
             if session.broken_off:
@@ -254,6 +255,10 @@ class Ports:
         self.pipes.add(pipe)
         return True
 
+    def _mismatched(self, name: str, reason: str) -> None:
+        number = ProtocolError.INVALID_METADATA
+        self._emit(SocketEvent(Event.HANDSHAKE_FAILED_PROTOCOL, f"inproc://{name}", number, reason))
+
     # -- undoing
 
     def unbind(self, endpoint: str) -> None:
@@ -266,27 +271,39 @@ class Ports:
             return
         port.close()
         for session in [session for session in self._sessions if session.origin is port]:
-            session.finish()
+            self._let_go(session)
+
+    def _let_go(self, session: Session) -> None:
+        """Nothing more is to go to this peer but what is on its way."""
+        if session.pipe is not None:
+            self.pipes.end(session.pipe, unsent_is_lost=False)
+        session.finish()
 
     def disconnect(self, endpoint: str, linger: int) -> None:
         """Drop one connection to an endpoint; what is unsent may take ``linger`` ms (-1: for ever)."""
         port = self._connected.take(endpoint)
         if port is None:
             raise zmq_error(ENOENT, f"not connected to {endpoint!r}")
+        while port is not None:  # all the connections to it
+            self._drop(port, linger)
+            port = self._connected.take(endpoint)
+
+    def _drop(self, port: Dialer | Link, linger: int) -> None:
         if isinstance(port, Link):
             self._drop_link(port)
             return
-        if port.pipe is not None:
-            self.pipes.end(port.pipe, unsent_is_lost=linger == 0)
+        pipe = port.pipe or (port.session.pipe if port.session is not None else None)
+        if pipe is not None:
+            self.pipes.end(pipe, unsent_is_lost=linger == 0)
         if linger == 0:
             self._abort_dialer(port)
             return
         if linger > 0:
-            self._surroundings().reactor.call_later(linger / 1000, lambda: self._abort_later(port))
+            port.linger = self._surroundings().reactor.call_later(linger / 1000, lambda: self._abort_later(port))
         port.finish()
 
     def _abort_later(self, dialer: Dialer) -> None:
-        with self._guard:
+        with self._guard.deferred, self._guard:
             if not dialer.closed:
                 self._abort_dialer(dialer)
 

@@ -7,6 +7,7 @@ come from the session, under its core's guard, and return at once.
 
 from __future__ import annotations
 
+from ..errors import ProtocolError
 from ..message import Item, Part
 from ..pipes.pipe import Pipe
 from ..transports.base import Stream
@@ -34,6 +35,9 @@ _KEEP_TO = 1 << 23
 _WRITE = 65536
 _MOST_GATHERED = 4096  # messages
 
+# Bytes that a publisher keeps encoded, at most: long messages cost little to encode, and much to keep.
+_COPIES = 1 << 18
+
 # What ``receive`` returns instead of a number of bytes.
 NOTHING = 0
 AT_END = -1
@@ -53,11 +57,12 @@ class Copies:
     def encode(self, items: list[Item], connection: Connection) -> list[Part]:
         """``connection.encode``, or the outcome of the last call if it would be the same."""
         # Comparing lists of the same objects is far cheaper than encoding them.
-        if items != self._items or connection.dialect is not self._dialect:
-            self._buffers = connection.encode(items)
-            self._items = items
-            self._dialect = connection.dialect
-        return self._buffers
+        if items == self._items and connection.dialect is self._dialect:
+            return self._buffers
+        buffers = connection.encode(items)
+        if sum(map(len, buffers)) <= _COPIES:
+            self._items, self._buffers, self._dialect = items, buffers, connection.dialect
+        return buffers
 
 
 class Pump:
@@ -124,7 +129,8 @@ class Pump:
         pipe = self.pipe
         assert pipe is not None
         room = pipe.receive_limit - len(pipe.inbox)
-        if room <= 0:
+        if room <= 0 or pipe.stalled:
+            # Stalled: there may be more, read and not decoded, which has to come first.
             pipe.stall()
             return FULL
         decoder = self._decoder
@@ -176,20 +182,24 @@ class Pump:
     def _deliver(self, items: list[Item], room: int) -> None:
         pipe = self.pipe
         assert pipe is not None
-        if self._check is None:
-            pipe.inbox.extend(items)
-        else:
-            for item in items:
-                self._check(item)
-                pipe.inbox.append(item)
         if len(items) >= room:
             # There may be more, read and not decoded. Whoever makes room asks for it.
             pipe.stall()
-        if pipe.asleep:
+        wrong: ProtocolError | None = None
+        if self._check is None:
+            pipe.inbox.extend(items)
+        else:
+            try:
+                for item in items:
+                    self._check(item)
+                    pipe.inbox.append(item)
+            except ProtocolError as error:
+                wrong = error  # what came before it counts
+        if pipe.asleep and pipe.inbox:
             pipe.asleep = False
             self._readable(pipe)
-        if self._decoder.error is not None:
-            raise self._decoder.error
+        if wrong is not None or self._decoder.error is not None:
+            raise wrong or self._decoder.error  # type: ignore[misc]  # one of them is there
 
     def write_one(self) -> bool:
         """Write the only message of the outbox, to a stream that nothing waits for; True once out."""
@@ -214,7 +224,8 @@ class Pump:
             self.critical = False
             return False
         self.critical = False
-        return self.write() if outbox else True
+        pipe.pending = False
+        return self.write() if outbox else True  # look again
 
     def write(self) -> bool:
         """Write what is unsent and what the outbox holds; True once everything is out."""
@@ -232,6 +243,10 @@ class Pump:
             if self.unsent:
                 return False
             self.forget_unsent()
+        if self._connection.output:
+            self.unsent = self._stream.write([self._connection.take_output()])
+            if self.unsent:
+                return False
         if pipe is None:
             return True
         if pipe.spill is not None:
@@ -267,12 +282,10 @@ class Pump:
 
     def write_protocol(self) -> bool:
         """Write what the protocol itself has to say, after what is unsent; True once it is out."""
-        self.critical = True
-        data = self._connection.take_output()
         if self.unsent:
-            self.unsent.append(data)
-        else:
-            self.unsent = self._stream.write([data])
+            return False  # it leaves with the next write; a peer that does not read cannot pile up answers here
+        self.critical = True
+        self.unsent = self._stream.write([self._connection.take_output()])
         self.critical = False
         return not self.unsent
 

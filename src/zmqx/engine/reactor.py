@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from threading import RLock
+from threading import RLock, get_ident
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from _thread import RLock as _RLock
     from collections.abc import Callable
     from typing import Any
+else:
+    # The type behind the function: its acquire, release, enter and exit are single instructions to the interpreter.
+    _RLock = type(RLock())
 
 # Readiness, in the numbers of poll(2) and epoll(7). Whatever else a callback sees (error, hang-up)
 # will show itself when one reads.
@@ -35,52 +39,66 @@ class Timer:
         self.callback = None
 
 
-class Guard:
-    """The lock of one core, and what has to happen as soon as it is free.
+class Deferred(deque):  # type: ignore[type-arg]  # generic for type checkers only
+    """Calls put off until a guard is free. As a context manager, around the guard's, it makes them at the end."""
 
-    No thread ever holds two guards: what concerns another core is put off (``defer``) until ours is
-    released, in order. Deferred calls must not raise.
-
-    The lock knows its owner, for the sake of Ctrl-C, which may strike between any two instructions of
-    the main thread: a hot path acquires inside ``try`` and releases in ``finally``, and if it was struck
-    before it had the lock, releasing raises RuntimeError instead of freeing what another thread holds.
-    """
-
-    __slots__ = ("acquire", "deferred", "unlock")
+    __slots__ = ("_settlers",)
 
     def __init__(self) -> None:
-        lock = RLock()
-        self.acquire = lock.acquire
-        self.unlock = lock.release  # for hot paths, which look at ``deferred`` themselves
-        self.deferred: deque[Callable[[], None]] = deque()
+        super().__init__()
+        self._settlers: set[int] = set()
+
+    def settle(self) -> None:
+        """Make the calls, in order. The guard must not be held by this thread."""
+        # A call that defers others, or releases the guard itself, leaves them to the loop it was called from.
+        thread = get_ident()
+        if thread in self._settlers:
+            return
+        self._settlers.add(thread)
+        try:
+            while self:
+                try:
+                    call = self.popleft()
+                except IndexError:
+                    return  # another thread was faster
+                try:
+                    call()
+                except BaseException:
+                    self.appendleft(call)  # Ctrl-C: whoever settles next makes it again
+                    raise
+        finally:
+            self._settlers.discard(thread)
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *exc: object) -> None:
+        if self:
+            self.settle()
+
+
+class Guard(_RLock):  # type: ignore[misc]  # final to type checkers only
+    """The lock of one core, and what has to happen as soon as it is free: ``with guard.deferred, guard:``.
+
+    No thread ever holds two guards: what concerns another core is put off (``defer``) until ours is
+    released, in order. Deferred calls must not raise, and must bear being made twice.
+
+    Ctrl-C may strike between any two instructions of the main thread; but the entry and the exit of this
+    lock are single ones. A hot path that does without ``with`` acquires inside ``try`` and releases in
+    ``finally``; if it was struck before it had the lock, ``unlock`` raises RuntimeError instead of freeing
+    what another thread holds, because the lock knows its owner.
+    """
+
+    __slots__ = ("deferred",)
+
+    unlock = _RLock.release
+
+    def __init__(self) -> None:
+        self.deferred = Deferred()
 
     def defer(self, call: Callable[[], None]) -> None:
         """Call this once the guard is released. The guard must be held."""
         self.deferred.append(call)
-
-    def release(self) -> None:
-        try:
-            self.unlock()
-        except RuntimeError:
-            return  # struck before we had it
-        if self.deferred:
-            self.settle()
-
-    def settle(self) -> None:
-        """Make the deferred calls. The guard must not be held by this thread."""
-        deferred = self.deferred
-        while deferred:
-            try:
-                call = deferred.popleft()
-            except IndexError:
-                return  # another thread was faster
-            call()
-
-    def __enter__(self) -> None:
-        self.acquire()
-
-    def __exit__(self, *exc: object) -> None:
-        self.release()
 
 
 class Waiter:

@@ -39,19 +39,19 @@ class Relay:
                     break
                 if self._capture is not None and not self._has(self._capture, POLLOUT):
                     break
-                with source.guard:
+                with source.guard.deferred, source.guard:
                     message = source.try_recv()
                 if message is None:
                     break  # another thread was faster
                 for core in (self._capture, target):
                     if core is not None:
-                        with core.guard:
+                        with core.guard.deferred, core.guard:
                             core.try_send(message)
                 moved += 1
         return moved or None
 
     def _has(self, core: SocketCore, flag: int) -> bool:
-        with core.guard:
+        with core.guard.deferred, core.guard:
             if core.events() & flag:
                 return True
             return flag == POLLIN and bool(core.hot) and core.read_hot() and bool(core.events() & flag)

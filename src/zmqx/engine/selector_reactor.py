@@ -10,11 +10,15 @@ driven for that long. While sends gather it ticks as well (see ``gathering``).
 
 Of two threads that signal each other without a common lock, each first does its own part and then
 looks at the other's; one of them sees both. These places are marked "look again".
+
+Ctrl-C may strike the main thread anywhere, and its handler may use sockets, even end the context, while the
+thread that it interrupts sits in the seat: the seat and the lock know their owner, who may take them again, and
+whoever is struck releases what he holds.
 """
 
 from __future__ import annotations
 
-from threading import Lock, Thread
+from threading import Lock, RLock, Thread, get_ident
 from time import monotonic
 
 from .dispatch import Dispatch, report
@@ -48,11 +52,12 @@ class SelectorReactor(Dispatch):
     def __init__(self, name: str) -> None:
         """``name`` is for the background thread."""
         super().__init__(name)
-        self._gathering = Gathering()
+        self._gathering = Gathering(report)
         # Guards followers and the thread's birth; held for moments, never with a guard taken inside.
-        self._lock = Lock()
-        self._seat = Lock()
-        self._driver: Waiter | None = None
+        self._lock = RLock()
+        self._seat = RLock()
+        self._driver: Waiter | None = None  # of whom sits there
+        self._driving = 0  # in which thread
         self._polling = False
         self._woken = False
         self._followers: list[Waiter] = []
@@ -64,6 +69,7 @@ class SelectorReactor(Dispatch):
         self._nap = Lock()
         self._nap.acquire()
         self._closed = False
+        self._disposed = False
         self._looked = 0.0
 
     # -- the contract
@@ -80,6 +86,13 @@ class SelectorReactor(Dispatch):
         self._live()
         self._attend()
 
+    def call_if_alive(self, callback: Callable[[], None]) -> None:
+        """Call once, soon, if there is a background thread to see to it. For finalizers, which must not make
+        one: at the end of the interpreter no thread begins any more. Takes no lock."""
+        if self._thread is not None:
+            self._soon.append(callback)
+            self._attend()
+
     def gather(self, gatherer: Gatherer) -> None:
         if self._gathering.add(gatherer):
             self._live()
@@ -88,16 +101,20 @@ class SelectorReactor(Dispatch):
     def close(self) -> None:
         self._closed = True
         thread = self._thread
-        if thread is not None:
-            self._relief.ready = True
-            self._rouse()
+        if thread is None:
+            self._retire()
+            return
+        self._relief.ready = True
+        self._rouse()
+        if self._driving != get_ident():  # in a signal handler; the thread ends when we leave the seat
             thread.join()
-        else:
-            self._dispose()
 
-    def _dispose(self) -> None:
+    def _retire(self) -> None:
+        """Dispose of our descriptors, once, when nobody drives."""
         with self._seat:
-            super()._dispose()
+            if self._driver is None and not self._disposed:
+                self._disposed = True
+                self._dispose()
 
     def close_soon(self) -> None:
         """Stop, without waiting for it: the background thread is the last to leave. For callbacks."""
@@ -119,18 +136,7 @@ class SelectorReactor(Dispatch):
             self._sleep_until_set(waiter, deadline, follow=False)
             return
         while not waiter.ready:
-            if self._seat.acquire(False):
-                self._driver = waiter
-                try:
-                    self._turns(waiter, deadline)
-                finally:
-                    # _leave, written out.
-                    self._polling = False
-                    self._driver = None
-                    self._drives += 1
-                    self._seat.release()
-                    if self._followers or self._parked or self._soon:
-                        self._hand_over()
+            if self._sit(waiter, deadline):
                 return
             self._sleep_until_set(waiter, deadline, follow=True)
             if deadline is not None and monotonic() >= deadline:
@@ -155,12 +161,7 @@ class SelectorReactor(Dispatch):
         """Do what I/O can be done now, without waiting, and keep the background thread away."""
         if self._gathering.queue:
             self._gathering.flush()
-        if self._seat.acquire(False):
-            try:
-                self._turns(self._relief, 0.0)
-            finally:
-                self._leave()
-        elif self._background_drives:
+        if not self._sit(self._relief, 0.0) and self._background_drives:
             self._relief.ready = True
             self._set_wake()
 
@@ -168,14 +169,17 @@ class SelectorReactor(Dispatch):
         """Wait and dispatch until the waiter is set, or the time is up. In the seat."""
         timers = self._timers.heap
         while True:
-            timeout = -1.0 if deadline is None and not timers else self._timeout(deadline)
+            self._woken = False
             self._polling = True
-            # Look again: whoever sets the waiter, or adds a call, wakes us only if it sees us polling.
+            # Look again: whoever sets the waiter, or adds a call or a timer, wakes us only if it sees us polling.
             if waiter.ready or self._soon:
                 timeout = 0.0
+            elif deadline is None and not timers:
+                timeout = -1.0
+            else:
+                timeout = self._timeout(deadline)
             ready = self._wait(timeout, MOST_EVENTS)
             self._polling = False
-            self._woken = False
             callbacks = self._callbacks
             for fd, mask in ready:
                 callback = callbacks.get(fd)
@@ -198,17 +202,46 @@ class SelectorReactor(Dispatch):
 
     # -- the seat
 
-    def _leave(self) -> None:
-        """Get out of the seat."""
-        self._polling = False
-        self._driver = None
-        self._drives += 1
-        self._seat.release()
-        if self._followers or self._parked or self._soon:
-            self._hand_over()
+    def _sit(self, waiter: Waiter, deadline: float | None) -> bool:
+        """Drive until the waiter is set or the time is up, if the seat is free; whether it was."""
+        taken = False
+        outer, thread = self._driver, get_ident()
+        if outer is not None and self._driving != thread:
+            return False
+        try:
+            acquire = self._seat.acquire
+            if acquire(False):
+                taken = True
+                # A signal handler that waits interrupts a driver of this thread; anybody else finds nobody here.
+                outer = self._driver
+                self._driver = waiter
+                self._driving = thread
+                if not self._disposed:
+                    self._turns(waiter, deadline)
+        finally:
+            if taken:
+                self._polling = False
+                self._driver = outer
+                self._driving = thread if outer is not None else 0
+                self._drives += 1
+            # Struck before we noted that we have it, or had it: it tells by itself.
+            try:
+                release = self._seat.release
+                release()
+            except RuntimeError:
+                pass
+            if outer is not None:
+                if taken:
+                    self._set.wake()  # what it waited for may have come while we drove
+            elif self._followers or self._parked or self._soon or self._closed:
+                self._hand_over()
+        return taken
 
     def _hand_over(self) -> None:
         """The seat is free: tell those who may want it."""
+        if self._closed and self._thread is None:
+            self._retire()
+            return
         if self._followers:
             self._promote()
         if self._parked or self._soon:
@@ -224,21 +257,33 @@ class SelectorReactor(Dispatch):
         """Sleep until the waiter is set or the time is up; a follower also wakes for a free seat."""
         nap = Lock()
         nap.acquire()
-        with self._lock:
-            if waiter.ready:
-                return
-            waiter.parked = nap
-            if follow:
-                self._followers.append(waiter)
-        if follow and self._background_drives:
-            self._relief.ready = True
-            self._set_wake()
-        if not follow or self._seat.locked():  # look again
-            nap.acquire(True, -1 if deadline is None else max(0.0, deadline - monotonic()))
+        try:
+            with self._lock:
+                if waiter.ready:
+                    return
+                waiter.parked = nap
+                if follow:
+                    self._followers.append(waiter)
+            if follow and self._background_drives:
+                self._relief.ready = True
+                self._set_wake()
+            if not follow or self._driver is not None:  # look again
+                nap.acquire(True, -1 if deadline is None else max(0.0, deadline - monotonic()))
+        except BaseException:
+            follow = follow and self._forget_follower(waiter)
+            self._promote()  # if it was our turn, it is somebody else's now
+            raise
         with self._lock:
             waiter.parked = None
             if follow and waiter in self._followers:
                 self._followers.remove(waiter)
+
+    def _forget_follower(self, waiter: Waiter) -> bool:
+        with self._lock:
+            waiter.parked = None
+            if waiter in self._followers:
+                self._followers.remove(waiter)
+        return False
 
     def _unpark(self, waiter: Waiter) -> None:
         lock, waiter.parked = waiter.parked, None
@@ -274,9 +319,12 @@ class SelectorReactor(Dispatch):
     def _live(self) -> None:
         if self._thread is None:
             with self._lock:
-                if self._thread is None and not self._closed:
-                    self._thread = Thread(target=self._background, name=self._name, daemon=True)
-                    self._thread.start()
+                if self._closed:
+                    return
+                thread = Thread(target=self._background, name=self._name, daemon=True)
+                if self._thread is None:  # the collector may run while a thread is made, and call us
+                    self._thread = thread
+                    thread.start()
 
     def _rouse(self) -> None:
         """Get the background thread out of its nap, or to the end of its wait."""
@@ -298,7 +346,7 @@ class SelectorReactor(Dispatch):
                 gathering.tick()
             changed = self._drives != seen
             seen = self._drives
-            if not changed and self._seat.acquire(False):
+            if not changed and self._driver is None and self._seat.acquire(False):
                 self._drive_in_background()
                 changed = True  # somebody wants the seat: leave it to them for a lease
             quiet_leases = 0 if changed else quiet_leases + 1
@@ -309,11 +357,11 @@ class SelectorReactor(Dispatch):
             else:
                 # Somebody sits in the seat for long. Whoever leaves it rouses us.
                 self._parked = True
-                if self._seat.locked() and not gathering.ticking:  # look again
+                if self._driver is not None and not gathering.ticking:  # look again
                     self._sleep(-1)
                 self._parked = False
                 quiet_leases = 0
-        self._dispose()
+        self._retire()
 
     def _sleep(self, seconds: float) -> None:
         self._nap.acquire(True, seconds)
@@ -323,6 +371,7 @@ class SelectorReactor(Dispatch):
         relief = self._relief
         relief.ready = False
         self._driver = relief
+        self._driving = get_ident()
         self._background_drives = True
         try:
             # Look again: a follower that came before we said that we drive did not ask us to leave.
@@ -335,6 +384,7 @@ class SelectorReactor(Dispatch):
             self._background_drives = False
             self._polling = False
             self._driver = None
+            self._driving = 0
             self._seat.release()
         if self._followers:
             self._promote()

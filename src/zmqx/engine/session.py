@@ -113,7 +113,7 @@ class Session:
 
     def _later(self, delay: float, action: Callable[[], None]) -> Timer:
         def run() -> None:
-            with self._around.guard:
+            with self._around.guard.deferred, self._around.guard:
                 if self.ended is None and timer is self._timer:
                     action()
 
@@ -170,18 +170,20 @@ class Session:
             if mask != WRITE and self.ended is None:
                 self.read_now()
         finally:
-            # Guard.release, written out.
+            # The end of ``with guard``, written out.
             try:
                 unlock = guard.unlock
                 unlock()
             except RuntimeError:
                 pass
             if guard.deferred:
-                guard.settle()
+                guard.deferred.settle()
 
     def read_now(self) -> bool:
         """Read what is there, once; whether there was anything."""
         try:
+            if self._pump.critical:
+                return False  # a signal handler, in the middle of our own read
             if not self.up or self._finishing:
                 return self._read_aside()
             count = self._pump.receive()
@@ -190,10 +192,8 @@ class Session:
             if self._heartbeat is not None and self._heartbeat.armed:
                 self._heartbeat.heard()
             connection = self._connection
-            if connection.events:
-                self._obey(connection.take_events())
-            if connection.output:
-                self._writer.write_protocol()
+            if connection.events or connection.output:
+                self._answer()
             if count >= _HOT:
                 self._around.hot.add(self)
             return True
@@ -231,9 +231,16 @@ class Session:
         self._obey(connection.take_events())
         if self.up and not self._finishing and self.ended is None:
             self._pump.resume()
-            if connection.output:
-                self._writer.write_protocol()
+            self._answer()
         return True
+
+    def _answer(self) -> None:
+        """See to what the connection has to say, to us and to the peer."""
+        connection = self._connection
+        if connection.events:
+            self._obey(connection.take_events())
+        if connection.output and self.ended is None:
+            self._writer.write_protocol()
 
     def _obey(self, events: list[Ready | Ping]) -> None:
         for event in events:
@@ -255,9 +262,8 @@ class Session:
         except ProtocolError as error:
             self._break(error)
             return
-        if self._connection.output:
-            self._writer.write_protocol()
-        if self._deaf and not self._pump.pipe.stalled:  # type: ignore[union-attr]  # it is the pipe that calls
+        self._answer()
+        if self._deaf and self.ended is None and not self._pump.pipe.stalled:  # type: ignore[union-attr]  # it is the pipe that calls
             self._deaf = False
             self._watch()
 

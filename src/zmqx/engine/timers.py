@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from threading import Lock
+from threading import RLock
 
 from .reactor import Timer
 
@@ -12,13 +12,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Timers:
-    """A heap. Cancelled timers stay in it until they come up."""
+# Entries that are worth looking through for cancelled ones.
+_PURGE = 64
 
-    __slots__ = ("_count", "_lock", "heap")
+
+class Timers:
+    """A heap. Cancelled timers stay in it until they come up, or there are too many of them."""
+
+    __slots__ = ("_count", "_lock", "_purge_at", "heap")
 
     def __init__(self) -> None:
-        self._lock = Lock()
+        self._lock = RLock()  # a finalizer may close a socket while we are at it
+        self._purge_at = _PURGE
         self._count = 0  # keeps timers of the same time in the order of their making
         self.heap: list[tuple[float, int, Timer]] = []  # for a look whether there is anything
 
@@ -27,8 +32,16 @@ class Timers:
         timer = Timer(when, callback)
         with self._lock:
             self._count += 1
+            if len(self.heap) >= self._purge_at:
+                self._purge()
             heapq.heappush(self.heap, (when, self._count, timer))
             return timer, self.heap[0][2] is timer
+
+    def _purge(self) -> None:
+        """Throw out the cancelled ones. The list stays the same: others look at it."""
+        self.heap[:] = [entry for entry in self.heap if entry[2].callback is not None]
+        heapq.heapify(self.heap)
+        self._purge_at = max(_PURGE, 2 * len(self.heap))
 
     def next(self) -> float | None:
         """When the next call is due; None if there is none."""
@@ -38,13 +51,12 @@ class Timers:
                 heapq.heappop(heap)
             return heap[0][0] if heap else None
 
-    def take_due(self, now: float) -> list[Callable[[], None]]:
-        """The calls whose time has come."""
+    def take_due(self, now: float) -> Callable[[], None] | None:
+        """The next call whose time has come, if there is one."""
         heap = self.heap
-        due = []
         with self._lock:
             while heap and heap[0][0] <= now:
                 callback = heapq.heappop(heap)[2].callback
                 if callback is not None:
-                    due.append(callback)
-        return due
+                    return callback
+        return None

@@ -51,8 +51,8 @@ class Writer(Gatherer):
     def wake(self) -> None:
         """The outbox has something to send (``pipe.wake``)."""
         pump = self._pump
-        if pump.unsent or self.mute:
-            return
+        if pump.unsent or self.mute or pump.critical:
+            return  # critical: a signal handler sends, in the middle of our write, which looks again
         pipe = pump.pipe
         assert pipe is not None
         count = len(pipe.outbox)
@@ -63,10 +63,10 @@ class Writer(Gatherer):
                 pipe.pending = True
                 self.gathering = True
                 if not self.listed:
-                    self.listed = True
                     around.reactor.gather(self)
+                    self.listed = True
                 return
-        if count != 1:
+        if count != 1 or pipe.blocked:
             self.flush()
             return
         # flush, written out for a lone message.
@@ -85,7 +85,7 @@ class Writer(Gatherer):
 
     def flush_gathered(self) -> None:
         """The reactor's callback for what has gathered."""
-        with self._around.guard:
+        with self._around.guard.deferred, self._around.guard:
             if self.gathering:
                 self.flush()
 
@@ -93,7 +93,7 @@ class Writer(Gatherer):
         """Write all there is, or as much as the stream takes; True once everything is out."""
         self.gathering = False
         self.flushes += 1
-        if self.mute:
+        if self.mute or self._pump.critical:
             return False
         around = self._around
         pump = self._pump
@@ -117,6 +117,8 @@ class Writer(Gatherer):
 
     def write_protocol(self) -> None:
         """Write what the protocol itself has to say."""
+        if self._pump.critical:
+            return
         waiting = bool(self._pump.unsent)
         try:
             done = self.mute or self._pump.write_protocol()

@@ -73,11 +73,19 @@ class Pipe:
         "writable",
     )
 
-    def __init__(self, send_mark: int, receive_mark: int, *, conflate: bool = False, local: bool = False) -> None:
-        """Marks are in messages, 0 without limit. ``conflate`` keeps only the newest message either
-        way. ``local`` says that we connected (a pipe that outlives its connections)."""
-        self.inbox: deque[Item] = deque(maxlen=1) if conflate else deque()
-        self.outbox: deque[Item] = deque(maxlen=1) if conflate else deque()
+    def __init__(
+        self,
+        send_mark: int,
+        receive_mark: int,
+        *,
+        conflate_in: bool = False,
+        conflate_out: bool = False,
+        local: bool = False,
+    ) -> None:
+        """Marks are in messages, 0 without limit. ``conflate_in`` and ``conflate_out`` keep only the newest
+        message that way. ``local`` says that we connected (a pipe that outlives its connections)."""
+        self.inbox: deque[Item] = deque(maxlen=1) if conflate_in else deque()
+        self.outbox: deque[Item] = deque(maxlen=1) if conflate_out else deque()
         self.local = local
         self.peer: Pipe | None = None  # the other end, where that is a pipe too
         self.batch = _FIRST_BATCH  # tell the other end no later than at so many messages
@@ -122,8 +130,11 @@ class Pipe:
             their_send, their_receive = self.peer._marks
             send = send + their_receive if send and their_receive else 0
             receive = receive + their_send if receive and their_send else 0
+        # Conflating: a queue of one is never full.
         if self.inbox.maxlen is not None:
-            send = receive = 0  # conflating: a queue of one is never full
+            receive = 0
+        if self.outbox.maxlen is not None:
+            send = 0
         self.send_limit = send or UNLIMITED
         self.send_low = self.send_limit // 2
         self.receive_limit = receive or UNLIMITED
@@ -133,7 +144,8 @@ class Pipe:
     def set_batch(self, count: int) -> None:
         """Let no more than so many messages gather before the other end is told."""
         self.batch = count
-        self.easy = 0 if self.ended else min(count, self.send_limit)
+        # A queue of one is never easy: what is appended pushes out what was just looked at.
+        self.easy = 0 if self.ended or self.outbox.maxlen is not None else min(count, self.send_limit)
 
     def end(self) -> None:
         """Take no more messages for the peer."""
@@ -174,12 +186,15 @@ class Pipe:
             return False
         if len(self.outbox) < self.send_limit:
             return True
-        self.blocked = True
-        self.wake()
-        if len(self.outbox) >= self.send_limit:
-            return False
-        self.blocked = False
-        return True
+        while True:
+            self.blocked = True
+            self.wake()
+            if len(self.outbox) < self.send_limit:
+                self.blocked = False
+                return True
+            if self.blocked:
+                return False
+            # There was room, and it was announced; but others, past the lock, were faster.
 
     def sleep(self) -> bool:
         """The inbox seems empty: promise to look no more until told; False if it is not empty now."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..constants import SocketOption as O
 from ..constants import SocketType
-from ..message import Message, Part, Subscription
+from ..message import Item, Message, Part, Subscription
 from ..pipes.pipe import Pipe
 from .base import Taking
 from .parts.fan_out import put_each
@@ -42,7 +42,8 @@ class Xsub(Taking):
 
     def disconnected(self, pipe: Pipe) -> None:
         self._up.pop(pipe, None)
-        kept = [item for item in pipe.outbox if type(item) is not Subscription]
+        # The next publisher is told all topics anew; what was on its way would undo that.
+        kept = [item for item in pipe.outbox if not _is_change(item)]
         pipe.outbox.clear()
         pipe.outbox.extend(kept)
 
@@ -96,6 +97,10 @@ class Xsub(Taking):
 
     def can_send(self) -> bool:
         return True
+
+
+def _is_change(item: Item) -> bool:
+    return type(item) is Subscription or (type(item) is bytes and _is_subscription(item) is not None)
 
 
 def _is_subscription(part: Part) -> bool | None:

@@ -6,7 +6,7 @@ is only the book of names, safe to use from any thread.
 
 from __future__ import annotations
 
-from threading import Lock
+from threading import RLock
 
 from ..errors import EADDRINUSE, zmq_error
 
@@ -19,7 +19,7 @@ class Names:
     """The names of one context. Owners and waiters are whatever the engine says they are."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
+        self._lock = RLock()
         self._owners: dict[str, Any] = {}
         self._waiting: dict[str, list[Any]] = {}
 

@@ -149,9 +149,7 @@ class Connection:
                 self._send(bytes((self._socket_type,)))
             # Byte 12 of an old peer is its socket type, which libzmq does not look at either.
             dialect = greeting.dialect_of(data[10], 0)
-            if dialect is Dialect.V1_REVISION:
-                self._begin_legacy(dialect, data[11:])
-            elif len(data) > 11:
+            if len(data) > 11:
                 self._begin_legacy(dialect, data[12:])
             return
         if major_sent:
@@ -218,6 +216,8 @@ class Connection:
             elif decoder.trap is not None:
                 body, decoder.trap = decoder.trap, None
             else:
+                if decoder.unfinished:
+                    raise ProtocolError("a message where a command is due", ProtocolError.UNEXPECTED_COMMAND)
                 return
             self._send_commands(self._mechanism.receive(body))
         peer = Peer(self.dialect, b"", self._mechanism.peer_properties)
@@ -238,6 +238,8 @@ class Connection:
             raise self.decoder.error
         if self.decoder.trap is not None:
             raise ProtocolError(f"a command from a peer of {self.dialect.value}")
+        if self.decoder.unfinished:
+            raise ProtocolError("an identity of several frames")
         if not got:
             return
         identity = got[0]

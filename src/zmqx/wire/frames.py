@@ -140,6 +140,11 @@ class Decoder:
         self.trap: bytes | None = None
         self.error: ProtocolError | None = None  # what ended the decoding, after the last good message
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether some, but not all, frames of a message are here."""
+        return self._parts is not None
+
     def set_limit(self, max_size: int) -> None:
         """From now on refuse frames of more than ``max_size`` bytes (negative: none)."""
         self._limit = UNLIMITED if max_size < 0 else max_size

@@ -54,6 +54,11 @@ class LegacyDecoder:
         self.trap: bytes | None = None  # ZMTP 1.0 has no commands: always None
         self.error: ProtocolError | None = None
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether some, but not all, frames of a message are here."""
+        return bool(self._parts)
+
     def set_limit(self, max_size: int) -> None:
         """From now on refuse frames of more than ``max_size`` bytes (negative: none)."""
         self._limit = UNLIMITED if max_size < 0 else max_size

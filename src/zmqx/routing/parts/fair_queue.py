@@ -28,16 +28,17 @@ class FairQueue:
     def readable(self, pipe: Pipe) -> None:
         """A pipe that was asleep has messages."""
         if not pipe.active:
-            pipe.active = True
             self._ring.append(pipe)
+            pipe.active = True
             self.only = None
 
     def discard(self, pipe: Pipe) -> None:
         """Forget a pipe, and whatever it still holds."""
         if pipe.active:
             pipe.active = False
-            self._ring.remove(pipe)
             self.only = None
+            while pipe in self._ring:  # Ctrl-C may have struck as it was entered or taken out
+                self._ring.remove(pipe)
 
     def take(self) -> Item | None:
         """The next message in turn, or None; ``source`` is then its pipe."""
@@ -46,7 +47,10 @@ class FairQueue:
             pipe = ring[0]
             inbox = pipe.inbox
             if inbox:
-                item = inbox.popleft()
+                try:
+                    item = inbox.popleft()
+                except IndexError:
+                    continue  # somebody in the lane was faster
                 self.source = pipe
                 if pipe.stalled and len(inbox) <= pipe.receive_low:
                     pipe.eased()
@@ -74,5 +78,7 @@ class FairQueue:
         self._ring.popleft()
         self.only = None
         pipe.active = False
+        if pipe.stalled:
+            pipe.eased()  # emptied past the lock, by several at once
         if not pipe.sleep():
             self.readable(pipe)

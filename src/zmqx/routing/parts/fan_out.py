@@ -23,6 +23,12 @@ def put_each(message: Message, pipes: dict[Pipe, None]) -> int:
     return full
 
 
+def _room(pipe: Pipe) -> int:
+    """How many messages may wait to be spilled into a pipe. A peer in our own process reads our very outbox,
+    and asks nobody before."""
+    return pipe.easy - len(pipe.outbox) if pipe.outbox and pipe.pending and pipe.peer is None else 0
+
+
 class FanOut:
     """The cohort of one socket."""
 
@@ -51,7 +57,7 @@ class FanOut:
         return full
 
     def _form(self, pipes: dict[Pipe, None]) -> None:
-        room = min([pipe.easy - len(pipe.outbox) if pipe.outbox and pipe.pending else 0 for pipe in pipes])
+        room = min([_room(pipe) for pipe in pipes])
         if room > 0:
             self._cohort = pipes
             self._room = room

@@ -27,15 +27,16 @@ class LoadBalance:
     def writable(self, pipe: Pipe) -> None:
         """A pipe is new, or has room again."""
         if not pipe.writable and not pipe.ended:
-            pipe.writable = True
             self._ring.append(pipe)
+            pipe.writable = True
             self._count()
 
     def discard(self, pipe: Pipe) -> None:
         """Forget a pipe."""
         if pipe.writable:
             pipe.writable = False
-            self._ring.remove(pipe)
+            while pipe in self._ring:  # Ctrl-C may have struck as it was entered or taken out
+                self._ring.remove(pipe)
             self._count()
 
     def _count(self) -> None:
