@@ -39,7 +39,10 @@ class IpcAddress:
 def split(endpoint: str | bytes) -> tuple[str, str]:
     """The transport and the address of an endpoint; TypeError or EINVAL if it is none."""
     if isinstance(endpoint, bytes):
-        endpoint = endpoint.decode()
+        try:
+            endpoint = endpoint.decode()
+        except UnicodeDecodeError as error:
+            raise zmq_error(EINVAL, f"{endpoint!r} is not text in UTF-8") from error
     if not isinstance(endpoint, str):
         raise TypeError(f"an endpoint is a str, not {type(endpoint).__name__}")
     transport, mark, address = endpoint.partition("://")
@@ -65,7 +68,7 @@ def _host_and_port(address: str, whole: str) -> tuple[str, str]:
 
 def _port_number(port: str, whole: str) -> int:
     # isdecimal() alone would let the digits of other scripts through.
-    if not (port.isascii() and port.isdecimal()) or int(port) > 65535:
+    if not (port.isascii() and port.isdecimal()) or len(port) > 5 or int(port) > 65535:
         raise _invalid(whole, f"{port!r} is not a port (0 to 65535)")
     return int(port)
 
@@ -111,12 +114,12 @@ def parse_ipc(address: str, *, bind: bool) -> IpcAddress:
         raise zmq_error(EINVAL, "'ipc://@': an abstract name is missing")
     if "\0" in address:
         raise zmq_error(EINVAL, f"'ipc://{address}': a path cannot hold a NUL")
-    if len(address.encode()) >= _SUN_PATH:
-        raise zmq_error(
-            ENAMETOOLONG, f"'ipc://{address}' has {len(address.encode())} bytes, at most {_SUN_PATH - 1} fit"
-        )
+    # Names of files need not be text; Python spells the bytes that are none as surrogates.
+    encoded = address.encode(errors="surrogateescape")
+    if len(encoded) >= _SUN_PATH:
+        raise zmq_error(ENAMETOOLONG, f"'ipc://{address}' has {len(encoded)} bytes, at most {_SUN_PATH - 1} fit")
     if address.startswith("@"):
-        return IpcAddress(b"\0" + address[1:].encode())
+        return IpcAddress(b"\0" + encoded[1:])
     return IpcAddress(address)
 
 

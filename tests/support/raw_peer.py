@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 
 SIGNATURE = bytes.fromhex("ff00000000000000017f")
@@ -13,6 +14,11 @@ def address_of(endpoint: str) -> tuple[str, int]:
     """Host and port of a tcp endpoint."""
     host, port = endpoint.removeprefix("tcp://").rsplit(":", 1)
     return host.strip("[]"), int(port)
+
+
+def greeting(major: int = 3, minor: int = 1, mechanism: bytes = b"NULL", as_server: int = 0) -> bytes:
+    """A whole greeting of ZMTP 3 (or of what is still to come)."""
+    return SIGNATURE + bytes((major, minor)) + mechanism.ljust(20, b"\0") + bytes((as_server,)) + bytes(31)
 
 
 def frame(body: bytes, flags: int = 0) -> bytes:
@@ -41,8 +47,18 @@ class RawPeer:
 
     @classmethod
     def connect(cls, endpoint: str) -> RawPeer:
-        """Connect to a tcp endpoint."""
-        return cls(socket.create_connection(address_of(endpoint), 10))
+        """Connect to a tcp or ipc endpoint."""
+        if not endpoint.startswith("ipc://"):
+            return cls(socket.create_connection(address_of(endpoint), 10))
+        path = endpoint.removeprefix("ipc://")
+        sock = socket.socket(socket.AF_UNIX)
+        try:
+            sock.settimeout(10)
+            sock.connect("\0" + path[1:] if path.startswith("@") else path)
+        except OSError:
+            sock.close()
+            raise
+        return cls(sock)
 
     def send(self, data: bytes) -> None:
         self.sock.sendall(data)
@@ -74,9 +90,14 @@ class RawPeer:
             if not flags & 1:
                 return parts
 
-    def greet(self) -> bytes:
+    def is_left_alone(self, seconds: float = 0.05) -> bool:
+        """Whether nothing comes, not even the end, for a moment."""
+        readable, _, _ = select.select([self.sock], [], [], seconds)
+        return not readable
+
+    def greet(self, own: bytes = GREETING) -> bytes:
         """Exchange greetings; returns the other side's."""
-        self.send(GREETING)
+        self.send(own)
         return self.recv(64)
 
     def shake_hands(self, socket_type: str, identity: bytes | None = b"") -> bytes:

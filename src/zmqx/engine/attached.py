@@ -82,6 +82,8 @@ class AttachedPipes:
 
     def end(self, pipe: Pipe, unsent_is_lost: bool = True) -> None:
         """The pipe takes nothing more; what it has received can still be read."""
+        if pipe.spill is not None:
+            pipe.spill()
         pipe.end()
         if unsent_is_lost and pipe.peer is None and pipe.outbox:
             self._routing.lose("the peer is gone", len(pipe.outbox))

@@ -257,7 +257,7 @@ class SocketCore:
                 if acceptor is not None:
                     acceptor.close()
                 raise
-            self._last_endpoint = bound.encode()
+            self._last_endpoint = bound.encode(errors="surrogateescape")
         if then is not None:
             then()
         return bound
@@ -275,7 +275,7 @@ class SocketCore:
             then = self._ports.connect(name, transport, parsed, self.settings.copy(), peer_id)
             self.passive = self.passive and transport == "inproc"
             self._desk.next_peer_id = b""
-            self._last_endpoint = name.encode()
+            self._last_endpoint = name.encode(errors="surrogateescape")
         if then is not None:
             then()
         return name

@@ -94,6 +94,7 @@ class Dialer:
                 dial = self._transport.dial(self._address, candidate, self.settings)
             except OSError as failure:
                 error = failure
+                self._say(Event.CLOSED, -1, str(failure))
                 continue
             self._dial = dial
             self._candidates = candidates
@@ -131,14 +132,18 @@ class Dialer:
         dial = self._dial
         assert dial is not None
         fd = dial.fileno()
+        try:
+            stream = dial.finish()
+        except BlockingIOError:
+            return  # that was about somebody else, who had the same number before us
+        except OSError as error:
+            self._drop_dial()
+            self._stop_timer()
+            self._next_or_fail(error, fd)
+            return
         self._reactor.unwatch(fd)
         self._stop_timer()
         self._dial = None
-        try:
-            stream = dial.finish()
-        except OSError as error:
-            self._next_or_fail(error, fd)
-            return
         self._emit(SocketEvent(Event.CONNECTED, self.endpoint, stream.fileno(), peer=stream.remote))
         self.session = self._connected(stream, self)
 

@@ -9,6 +9,7 @@ import os
 import select
 import selectors
 from collections import deque
+from threading import RLock
 
 from .reactor import READ, WRITE
 
@@ -29,6 +30,7 @@ class EpollSet:
         self.wait = self._epoll.poll
         self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._epoll.register(self._wake_fd, select.EPOLLIN | select.EPOLLET)
+        self._lock = RLock()  # between waking and closing: the number may be somebody else's afterwards
 
     def add(self, fd: int, mask: int) -> None:
         self._epoll.register(fd, mask)
@@ -45,11 +47,19 @@ class EpollSet:
 
     def wake(self) -> None:
         """End the wait under way, or the next one."""
-        os.eventfd_write(self._wake_fd, 1)
+        with self._lock:
+            if self._wake_fd >= 0:
+                os.eventfd_write(self._wake_fd, 1)
 
     def close(self) -> None:
-        self._epoll.close()
-        os.close(self._wake_fd)
+        """Give the descriptors back. May be called twice."""
+        with self._lock:
+            if self._wake_fd >= 0:
+                self._epoll.close()
+                os.close(self._wake_fd)
+                self._wake_fd = -1
+
+    __del__ = close
 
 
 class SelectorSet:

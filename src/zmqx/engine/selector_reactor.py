@@ -99,8 +99,9 @@ class SelectorReactor(Dispatch):
             self._rouse()
 
     def close(self) -> None:
-        self._closed = True
-        thread = self._thread
+        with self._lock:  # a thread that is being made is to be joined as well
+            self._closed = True
+            thread = self._thread
         if thread is None:
             self._retire()
             return

@@ -220,6 +220,8 @@ class Session:
         data = self._pump.read()
         if not data:
             return self._read_nothing(NOTHING if data is None else AT_END)
+        if self._heartbeat is not None:
+            self._heartbeat.heard()
         connection = self._connection
         connection.receive(data)
         if self._finishing:

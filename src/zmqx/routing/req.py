@@ -64,6 +64,11 @@ class Req(Dealer):
     def try_send(self, message: Message) -> bool:
         if self._awaiting and not self.relaxed:
             raise self._must_receive()
+        if not self._out.ready():
+            return False  # and nothing is changed
+        if self._reply is not None:
+            self._reply = None
+            self.lose("reply to a request that was given up")
         while self._in.take() is not None:
             self.lose("reply to an earlier request")
         parts: list[Part] = [b"", *message] if isinstance(message, list) else [b"", message]
@@ -77,7 +82,6 @@ class Req(Dealer):
             self._request = (self._request + 1) & 0xFFFFFFFF
         self._asked = pipe
         self._awaiting = True
-        self._reply = None
         return True
 
     def try_recv(self) -> Message | None:

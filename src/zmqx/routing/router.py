@@ -54,6 +54,9 @@ class Router(Taking):
                 return False
             self._peers.forget(owner)
             self._in.discard(owner)
+            if owner.inbox:
+                self.lose("unread, of a peer that was taken over", len(owner.inbox))
+                owner.inbox.clear()
             owner.refuse(f"another peer took over the routing id {routing_id!r}")
         self._peers.forget(pipe)
         self._peers.name(pipe, routing_id)

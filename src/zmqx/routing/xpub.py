@@ -49,8 +49,9 @@ class Xpub(Routing):
         self._pipes: dict[Pipe, None] = {}
         self._topics = Subscribers()
         self._requested: dict[Pipe, dict[bytes, None]] = {}  # MANUAL: asked for, whatever was granted
-        self._reports: deque[tuple[Message, Pipe]] = deque()
-        self._reporter: Pipe | None = None  # whose report was received last
+        self._reports: deque[tuple[Message, Pipe, bool]] = deque()  # and whether they tell of a change
+        self._source: Pipe | None = None  # of the report received last
+        self._reporter: Pipe | None = None  # whose change was received last
         self._fan_out = FanOut()
         self._only_for: Pipe | None = None  # MANUAL_LAST_VALUE: the next message is for this peer alone
 
@@ -103,9 +104,11 @@ class Xpub(Routing):
             gone = [(topic, True) for topic in self._requested.pop(pipe, ())]
         for topic, last in gone:
             if last or self._verbose_off:
-                self._report(Subscription(topic, False).as_message(), pipe)
+                self._report(Subscription(topic, False).as_message(), pipe, change=True)
         if self._reporter is pipe:
             self._reporter = None
+        if self._source is pipe:
+            self._source = None
         if self._only_for is pipe:
             self._only_for = None
 
@@ -131,7 +134,7 @@ class Xpub(Routing):
         if change is None:
             self._report(item, pipe)  # type: ignore[arg-type]
         elif self._change(change, pipe):
-            self._report(change.as_message(), pipe)
+            self._report(change.as_message(), pipe, change=True)
 
     def _upstream_parts(self, parts: list[Part], pipe: Pipe) -> None:
         """A message of several frames: each of them may be a subscription, or only the first."""
@@ -139,12 +142,14 @@ class Xpub(Routing):
             self._report(parts, pipe)
             return
         kept: list[Part] = []
+        changed = False
         for part in parts:
             change = _as_subscription(part)
             if change is None or self._change(change, pipe):
                 kept.append(part)
+                changed = changed or change is not None
         if kept:
-            self._report(kept if len(kept) > 1 else kept[0], pipe)
+            self._report(kept if len(kept) > 1 else kept[0], pipe, change=changed)
 
     def _change(self, change: Subscription, pipe: Pipe) -> bool:
         """Apply a subscription change; whether it is to be reported."""
@@ -164,14 +169,16 @@ class Xpub(Routing):
         # would take the topic away from those who have it.
         return last is not None and (last or self._verbose_off)
 
-    def _report(self, message: Message, pipe: Pipe) -> None:
+    def _report(self, message: Message, pipe: Pipe, *, change: bool = False) -> None:
         if not self.reports:
+            if not change:
+                self.lose(f"not for a {self.socket_type.name}")
             return
         if len(self._reports) > _UNREAD_REPORTS + len(self._topics):
             self.lose("unread upstream messages")
             pipe.refuse("it sends upstream messages faster than anybody reads them")
             return
-        self._reports.append((message, pipe))
+        self._reports.append((message, pipe, change))
 
     # -- messages
 
@@ -182,13 +189,12 @@ class Xpub(Routing):
             pipes = {pipe: None for pipe in self._pipes if pipe not in pipes}
         only = self._only_for
         if only is not None:
-            self._only_for = None
-            if only in pipes:
-                pipes = {only: None}
+            pipes = {only: None} if only in pipes else {}
         if self.nodrop:
             self._fan_out.spill()
             if not all(pipe.has_room() for pipe in pipes):
                 return False
+        self._only_for = None
         full = self._fan_out.put(message, pipes)
         if full:
             self.lose("the subscriber's queue is full", full)
@@ -197,10 +203,12 @@ class Xpub(Routing):
     def try_recv(self) -> Message | None:
         if not self._reports:
             return None
-        message, pipe = self._reports.popleft()
-        self._reporter = pipe
-        if self._last_value:
-            self._only_for = pipe
+        message, pipe, change = self._reports.popleft()
+        self._source = pipe
+        if change:
+            self._reporter = pipe
+            if self._last_value:
+                self._only_for = pipe if pipe in self._pipes else None
         return message
 
     def can_send(self) -> bool:
@@ -210,7 +218,7 @@ class Xpub(Routing):
         return bool(self._reports)
 
     def sender(self) -> Pipe | None:
-        return self._reporter
+        return self._source
 
 
 def _as_subscription(part: Part) -> Subscription | None:

@@ -81,14 +81,21 @@ class Xsub(Taking):
     def _send_parts(self, parts: list[Part]) -> None:
         kept: list[Part] = []
         subscriptions = True
+        changed = False
         for index, part in enumerate(parts):
             on = _is_subscription(part) if subscriptions else None
             if index == 0 and self.only_first and on is None:
                 subscriptions = False
             if on is None or self.change(bytes(part[1:]), on):
                 kept.append(part)
+                changed = changed or on is not None
         if kept:
-            self._send_up(kept if len(kept) > 1 else kept[0], self._pipes)
+            message = kept if len(kept) > 1 else kept[0]
+            if changed:
+                for pipe in self._up:
+                    pipe.put_always(message)  # what it says of topics must not be lost
+            else:
+                self._send_up(message, self._pipes)
 
     def _send_up(self, message: Message, pipes: dict[Pipe, None]) -> None:
         full = put_each(message, pipes)

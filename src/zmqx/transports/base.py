@@ -63,7 +63,8 @@ class Dial(ABC):
 
     @abstractmethod
     def finish(self) -> Stream:
-        """The stream, if the attempt succeeded; OSError says why not, and the dial is closed."""
+        """The stream, if the attempt succeeded; BlockingIOError if it is still under way; any other OSError
+        says why not, and the dial wants closing."""
 
     @abstractmethod
     def close(self) -> None:

@@ -47,7 +47,11 @@ class Ipc(Transport):
             if isinstance(path, str):
                 _clear(path)
             sock.bind(path)
+            own = _identity(path) if isinstance(path, str) else None
             sock.listen(settings.backlog)
+            if own is not None and _identity(path) != own:  # type: ignore[arg-type]  # a str then
+                # Somebody else was binding here too, and took us for dead before we listened.
+                raise OSError(EADDRINUSE, f"somebody listens at {endpoint}")
         except OSError as error:
             sock.close()
             if directory is not None:
@@ -62,13 +66,10 @@ class Ipc(Transport):
             return SocketAcceptor(sock, endpoint, welcome)
         # Absolute, because the working directory may be another by the time we clean up.
         whole = os.path.abspath(path)
-        status = os.stat(whole)
-        own = (status.st_dev, status.st_ino)
 
         def closed() -> None:
             try:
-                now = os.stat(whole)
-                if (now.st_dev, now.st_ino) == own:
+                if _identity(whole) == own:
                     os.unlink(whole)
                 if directory is not None:
                     os.rmdir(directory)
@@ -87,6 +88,15 @@ class Ipc(Transport):
         sock = _prepare(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM), settings)
         endpoint = _endpoint(candidate[1])  # type: ignore[arg-type]  # a path
         return SocketDial(sock, candidate, lambda connected: (endpoint, endpoint))
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """What tells one file from another that takes its name."""
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _supported(address: str, *, bind: bool) -> IpcAddress:

@@ -207,6 +207,8 @@ class Connection:
         while self._mechanism.peer_properties is None:
             # libzmq peers do not always set the COMMAND flag in a handshake; the order tells anyway.
             got = decoder.decode(1)
+            if decoder.unfinished:
+                raise ProtocolError("a message where a command is due", ProtocolError.UNEXPECTED_COMMAND)
             if decoder.error is not None:
                 raise decoder.error
             if got:
@@ -216,8 +218,6 @@ class Connection:
             elif decoder.trap is not None:
                 body, decoder.trap = decoder.trap, None
             else:
-                if decoder.unfinished:
-                    raise ProtocolError("a message where a command is due", ProtocolError.UNEXPECTED_COMMAND)
                 return
             self._send_commands(self._mechanism.receive(body))
         peer = Peer(self.dialect, b"", self._mechanism.peer_properties)

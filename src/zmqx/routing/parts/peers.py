@@ -22,7 +22,8 @@ class Peers:
 
     def name(self, pipe: Pipe, routing_id: bytes) -> None:
         """Enter a pipe under its id; an empty id makes one up: a zero byte and a 32-bit counter."""
-        if not routing_id:
+        while not routing_id or (routing_id[0] == 0 and routing_id in self._pipes):
+            # Peers may call themselves what we would have called the next.
             routing_id = b"\0" + self._next.to_bytes(4, "big")
             self._next = (self._next + 1) & 0xFFFFFFFF
         pipe.peer_id = routing_id

@@ -1,0 +1,1 @@
+"""The cases: one file per subject, each with its cases and the programs that their processes run."""

@@ -1,0 +1,87 @@
+"""Ctrl-C at every place of a call where it can strike; says on stdout where nothing goes on afterwards.
+
+A program of its own, because what it may find is a process that hangs. Arguments: recv or send, tcp or inproc.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from types import FrameType
+from typing import Any
+
+import zmqx
+
+_MOST = 2000
+
+
+class Strike:
+    """Raises KeyboardInterrupt at the n-th place where CPython looks for signals: when a function of the package
+    begins, and when one in C returns to it."""
+
+    def __init__(self, at: int) -> None:
+        self.left = at
+        self.where = ""
+
+    def __call__(self, frame: FrameType, event: str, arg: Any) -> None:
+        if self.left <= 0 or event not in ("call", "c_return"):
+            return
+        if not frame.f_globals.get("__name__", "").startswith("zmqx."):
+            return
+        self.left -= 1
+        if self.left == 0:
+            what = f" after {arg.__name__}()" if event == "c_return" else ""
+            place = f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}"
+            self.where = f"{place} {frame.f_code.co_name}{what}"
+            raise KeyboardInterrupt
+
+
+def _goes_on(push: zmqx.Socket, pull: zmqx.Socket, token: bytes) -> bool:
+    """Whether another thread can still send and receive."""
+    done = threading.Event()
+
+    def check() -> None:
+        try:
+            push.send(token, timeout=1000)
+            while pull.recv(timeout=1000) != token:
+                pass
+        except zmqx.Again:
+            return
+        done.set()
+
+    checking = threading.Thread(target=check, daemon=True)
+    checking.start()
+    checking.join(5)
+    return done.is_set()
+
+
+def main(what: str, transport: str) -> None:
+    context = zmqx.Context()
+    push = context.socket(zmqx.PUSH, reconnect_ivl=1, reconnect_ivl_max=1)
+    pull = context.socket(zmqx.PULL)
+    push.connect(pull.bind("tcp://127.0.0.1:*" if transport == "tcp" else "inproc://strike"))
+    push.wait_connected(timeout=10_000)
+    for at in range(1, _MOST):
+        strike = Strike(at)
+        sys.setprofile(strike)
+        try:
+            if what == "recv":
+                pull.recv(timeout=3)
+            else:
+                push.send(b"struck", timeout=10_000)
+        except (KeyboardInterrupt, zmqx.Again):
+            pass
+        finally:
+            sys.setprofile(None)
+        if strike.left > 0:
+            return  # the call has no more places
+        if not _goes_on(push, pull, b"%d" % at):
+            sys.stdout.write(f"nothing goes on after Ctrl-C at {strike.where}\n")
+            return
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
+    sys.stdout.flush()
+    os._exit(0)  # whatever hangs, hangs no longer
