@@ -28,6 +28,12 @@ def _descriptors() -> dict[str, str]:
     return found
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What exists before the first test need not be looked through after each."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def nothing_is_left_behind() -> Iterator[None]:
     """No thread, descriptor or warning survives a test."""

@@ -200,8 +200,8 @@ class SocketFace(SocketOptions):
         """Asks whether any of these bits is there."""
         core = self._core
         if self._unread():
-            return lambda: ((core.events() | POLLIN) & flags) or None
-        return lambda: (core.events() & flags) or None
+            return lambda: (core.ready(flags) | (POLLIN & flags)) or None
+        return lambda: core.ready(flags) or None
 
     def _unread(self) -> bool:
         """Whether the caller is in the middle of a message that it receives frame by frame."""

@@ -35,6 +35,10 @@ def wait_for(
 
     The reactor is driven; the cores of another are served by its own background thread.
     """
+    found = attempt()
+    if found is not None:
+        reactor.look_around()
+        return found
     while True:
         waiter = Waiter(reactor.rouse)
         try:
@@ -60,6 +64,7 @@ class Poller:
 
     def __init__(self) -> None:
         self._flags: dict[Any, int] = {}
+        self._prepared: Looking | None = None
 
     @property
     def sockets(self) -> list[tuple[Any, int]]:
@@ -72,6 +77,7 @@ class Poller:
         ``flags`` is a sum of POLLIN, POLLOUT and, for descriptors, POLLERR; 0 takes it out. Raises
         TypeError for anything else.
         """
+        self._prepared = None
         if not flags:
             self._flags.pop(socket, None)
             return
@@ -86,6 +92,7 @@ class Poller:
     def unregister(self, socket: Any) -> None:
         """Watch it no more. Raises KeyError if it is not registered."""
         del self._flags[socket]
+        self._prepared = None
 
     def __contains__(self, socket: Any) -> bool:
         return socket in self._flags
@@ -111,8 +118,13 @@ class Poller:
             return wait_for(looking.cores, reactor, looking.now, deadline) or []
 
     def _look(self) -> Looking:
-        """Prepare a wait."""
-        return Looking(self._flags)
+        """Prepare a wait, or take the preparations of the last one."""
+        if self._prepared is None:
+            prepared = Looking(self._flags)
+            if prepared.files:
+                return prepared  # a file may be another by the next time
+            self._prepared = prepared
+        return self._prepared
 
 
 class Looking:
@@ -134,9 +146,9 @@ class Looking:
         for socket, wanted in self._faces.items():
             core = socket._core
             with core.guard.deferred, core.guard:
-                events = core.events() & wanted
+                events = core.ready(wanted)
                 if not events and core.hot and core.read_hot():
-                    events = core.events() & wanted
+                    events = core.ready(wanted)
             if socket._unread():
                 events |= POLLIN & wanted
             if events:

@@ -14,11 +14,11 @@ from __future__ import annotations
 from threading import local
 from time import monotonic
 
-from .constants import POLLIN, SNDMORE, SocketOption
+from .constants import DONTWAIT, POLLIN, SNDMORE, SocketOption
 from .contexts import ContextFace
 from .conversions import Conversions
 from .engine.reactor import Waiter
-from .errors import ENOTSOCK, ETERM, ZMQError
+from .errors import ENOTSOCK, ETERM, Again, ZMQError
 from .face import as_parts, frames_of, tracker_of
 from .message import Frame, Message, MessageTracker, Part, as_part
 from .routing.parts.fair_queue import FairQueue
@@ -183,7 +183,7 @@ class Socket(Conversions, WaitingFace):
         DONTWAIT not at all. Raises Again when the time is up, ENOTSUP or EFSM as the socket type has
         it, ETERM, ENOTSOCK. (zmq_recv)
         """
-        if not flags and copy:
+        if copy and (not flags or flags == DONTWAIT):
             pipe = self._in.only
             if pipe is not None and len(pipe.inbox) > pipe.attention:
                 try:
@@ -194,7 +194,7 @@ class Socket(Conversions, WaitingFace):
                     # Subscriptions are for publishers, and those have no lane.
                     return item if type(item) is bytes else self._first_of(item, copy)  # type: ignore[arg-type]
             if timeout is None and self._parts is None:
-                message = self._recv_plainly()
+                message = self._recv_now() if flags else self._recv_plainly()
                 if message is not None:
                     return message if type(message) is bytes else self._first_of(message, copy)
         own = self._parts
@@ -203,6 +203,22 @@ class Socket(Conversions, WaitingFace):
             more = bool(own.receiving)
             return bytes(part) if copy else Frame(part, more=more, properties=own.properties)
         return self._first_of(self._recv_waiting(int(flags), timeout), copy)
+
+    def _recv_now(self) -> Message:
+        """Receive what is there, or Again."""
+        core = self._core
+        guard = core.guard
+        for last in (False, True):
+            with guard.deferred, guard:
+                message = core.try_recv()
+                if message is None and core.hot and core.read_hot():
+                    message = core.try_recv()
+            if message is not None:
+                self._reactor.look_around()
+                return message
+            if not last:
+                self._reactor.poll()
+        raise Again()
 
     def _recv_plainly(self) -> Message | None:
         """Receive without a limit of time; None if RCVTIMEO sets one."""

@@ -10,6 +10,7 @@ import pytest
 
 import zmqx
 from zmqx.constants import Event, ReconnectStop
+from zmqx.engine.reactor import WRITE
 
 from ..support.raw_peer import GREETING, frame, ready
 from ..support.virtual_reactor import VirtualReactor
@@ -205,6 +206,23 @@ def test_connect_timeout_ends_an_attempt(
     reactor.advance(50 + 300)
     assert len(network.dialed) == 2
     assert reactor.open_descriptors == 0, "an attempt that was given up stays open"
+
+
+def test_readiness_that_was_somebody_elses_does_not_end_an_attempt(
+    make_socket: MakeSocket, network: VirtualNetwork, reactor: VirtualReactor
+) -> None:
+    """Descriptors have their numbers after others; what was ready for those may come in late."""
+    network.silent.add("slow")
+    acceptor = network.await_call("slow")
+    push = make_socket(zmqx.PUSH, connect_timeout=300)
+    push.connect("mem://slow")
+    for _, callback in list(reactor._watched.values()):
+        callback(WRITE)
+    assert push.kinds() == ["CONNECT_DELAYED"]
+    network.silent.clear()
+    network.take_call(acceptor).shake_hands("PULL", None)
+    assert push.peers == 1
+    acceptor.close()
 
 
 def test_connect_timeout_does_not_touch_a_connection(

@@ -76,6 +76,7 @@ LAST_WORDS = {
 }
 
 
+@pytest.mark.parametrize("transport", ["tcp", "ipc", "inproc"])
 @pytest.mark.parametrize("left_binds", [True, False], ids=["speaker-binds", "listener-binds"])
 @pytest.mark.parametrize("name", LAST_WORDS)
 def test_the_last_word_of_every_type_arrives(joiner: Joiner, name: str, left_binds: bool) -> None:

@@ -49,6 +49,7 @@ def take_frames(socket: zmqx.Socket) -> list[bytes]:
     return frames
 
 
+@pytest.mark.parametrize("transport", ["tcp", "ipc", "inproc"])
 @pytest.mark.parametrize("left_binds", [True, False], ids=["sender-binds", "receiver-binds"])
 @pytest.mark.parametrize("take", [take_list, take_frames])
 @pytest.mark.parametrize("give", [at_once, by_list, by_frame])

@@ -59,10 +59,11 @@ class Company:
     def ended(self, count: int) -> list[str]:
         """Wait until so many connections have ended; the reasons."""
         reasons = [await_event(self.events, Event.DISCONNECTED).reason for _ in range(count)]
-        self._alone()
+        self.alone()
         return reasons
 
-    def _alone(self) -> None:
+    def alone(self) -> None:
+        """Wait until only the good peer is left."""
         until = time.monotonic() + 10
         while self.sock.wait_connected(0) > 1:
             assert time.monotonic() < until, "somebody is still there"

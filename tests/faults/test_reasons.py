@@ -174,6 +174,21 @@ def test_a_peer_that_leaves_in_the_handshake(company: Callable[..., Company], tr
     good.talks()
 
 
+@pytest.mark.parametrize("said", CUT_SHORT)
+def test_a_peer_that_resets_in_the_handshake(company: Callable[..., Company], said: str) -> None:
+    """It may be gone before we look at it, or before we answer; either way it leaves nothing behind."""
+    good = company("PULL", handshake_ivl=0)
+    events = good.sock.events(Event.DISCONNECTED | Event.ACCEPT_FAILED)
+    for _ in range(5):
+        with RawPeer.connect(good.endpoint) as peer:
+            peer.send(CUT_SHORT[said])
+            peer.reset()
+        event = events.recv(timeout=5000)
+        assert event is not None
+        assert event.reason
+    good.talks()
+
+
 @pytest.mark.parametrize("leave", ["close", "reset", "half-close"])
 def test_a_peer_that_leaves_in_traffic(company: Callable[..., Company], leave: str) -> None:
     good = company("PULL")

@@ -59,7 +59,7 @@ def test_one_byte_at_a_time_is_as_good(
 def test_an_old_peer_may_be_slow_too(ctx: zmqx.Context) -> None:
     pull = ctx.socket(zmqx.PULL)
     endpoint = pull.bind("tcp://127.0.0.1:*")
-    for hello in (SIGNATURE + b"\1\x08" + frame(b"name"), SIGNATURE + b"\0" + b"\5\0name", b"\5\0name"):
+    for hello in (SIGNATURE + b"\1\x08" + frame(b"name"), SIGNATURE + b"\0\x08" + b"\5\0name", b"\5\0name"):
         with RawPeer.connect(endpoint) as peer:
             body = fill(400)
             old = not hello.startswith(SIGNATURE + b"\1")

@@ -86,11 +86,12 @@ class VirtualReactor(Reactor):
 
     # -- for virtual descriptors
 
-    def adopt(self, ready: Callable[[], int]) -> int:
-        """A new descriptor; ``ready`` tells what it is ready for now."""
-        self._next_virtual += 1
-        self._virtual[self._next_virtual] = ready
-        return self._next_virtual
+    def adopt(self, ready: Callable[[], int], fd: int = -1) -> int:
+        """A new descriptor, or an open one that leads elsewhere now; ``ready`` tells what it is ready for."""
+        if fd < 0:
+            fd = self._next_virtual = self._next_virtual + 1
+        self._virtual[fd] = ready
+        return fd
 
     def release(self, fd: int) -> None:
         """The descriptor closes. It must not be watched any more."""

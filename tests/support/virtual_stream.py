@@ -26,9 +26,9 @@ _ROOM = 1 << 16
 class VirtualStream(Stream):
     """One end. ``room`` is how many bytes it takes that its owner has not read yet."""
 
-    def __init__(self, reactor: VirtualReactor, local: str, remote: str, room: int = _ROOM) -> None:
+    def __init__(self, reactor: VirtualReactor, local: str, remote: str, fd: int = -1) -> None:
         self._reactor = reactor
-        self._fd = reactor.adopt(self._readiness)
+        self._fd = reactor.adopt(self._readiness, fd)
         self._incoming = bytearray()
         self._ended = False  # the other end will write no more
         self._shut = False  # we will write no more
@@ -36,14 +36,14 @@ class VirtualStream(Stream):
         self.peer: VirtualStream
         self.local = local
         self.remote = remote
-        self.room = room
+        self.room = _ROOM
 
     @classmethod
     def pair(
-        cls, reactor: VirtualReactor, local: str = "mem://left", remote: str = "mem://right"
+        cls, reactor: VirtualReactor, local: str = "mem://left", remote: str = "mem://right", fd: int = -1
     ) -> tuple[VirtualStream, VirtualStream]:
-        """Two ends of one duct."""
-        left, right = cls(reactor, local, remote), cls(reactor, remote, local)
+        """Two ends of one duct; the first takes over a descriptor, if one is given."""
+        left, right = cls(reactor, local, remote, fd), cls(reactor, remote, local)
         left.peer, right.peer = right, left
         return left, right
 
@@ -215,8 +215,11 @@ class VirtualDial(Dial):
         return 0 if self._name in self._network.silent else WRITE
 
     def finish(self) -> Stream:
-        self.close()
-        return self._network.join(self._name)
+        if self._name in self._network.silent:
+            raise BlockingIOError(errno.EINPROGRESS, os.strerror(errno.EINPROGRESS))
+        stream = self._network.join(self._name, self._fd)
+        self._fd = -1  # the stream's now, as a connected socket is
+        return stream
 
     def close(self) -> None:
         if self._fd >= 0:
@@ -298,14 +301,16 @@ class VirtualNetwork(Transport):
         self.dialed.append((name, self.reactor.now() * 1000))
         if name in self.unreachable:
             raise self.unreachable[name]
+        if self.synchronous and name not in self.acceptors:
+            raise ConnectionRefusedError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
         return VirtualDial(self, name)
 
-    def join(self, name: str) -> VirtualStream:
+    def join(self, name: str, fd: int = -1) -> VirtualStream:
         """A connection to whoever listens at a name; ECONNREFUSED if nobody does."""
         acceptor = self.acceptors.get(name)
         if acceptor is None:
             raise ConnectionRefusedError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
-        near, far = VirtualStream.pair(self.reactor, "mem://client", f"mem://{name}")
+        near, far = VirtualStream.pair(self.reactor, "mem://client", f"mem://{name}", fd)
         acceptor.waiting.append(far)
         return near
 

@@ -56,7 +56,12 @@ class Kit:
         return made
 
     def connect(self) -> Stream:
-        stream: Stream = self.dial().finish()
+        made = self.dial()
+        try:
+            stream: Stream = made.finish()
+        except OSError:
+            made.close()
+            raise
         self._streams.append(stream)
         return stream
 
@@ -280,7 +285,7 @@ def test_a_closed_acceptor_refuses_and_frees_its_address(kit: Kit) -> None:
     kit.acceptor.close()
     kit.acceptor.close()
     with pytest.raises(OSError, match=r"refused|No such file"):
-        kit.dial().finish()
+        kit.connect()
     kit.acceptor = kit.transport.listen(kit.transport.check_bind(address), kit.settings)
     assert kit.acceptor.endpoint == endpoint
     near, far = kit.pair()

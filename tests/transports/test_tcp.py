@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import select
 import socket
 from collections.abc import Iterator
@@ -205,6 +206,22 @@ def test_names_are_looked_up(bench: Bench, bound: str, ipv6: int) -> None:
     hosts = {candidate[1][0] for candidate in TCP.look_up(where, settings)}  # type: ignore[index]  # sockaddr
     assert hosts & {"127.0.0.1", "::1"}
     assert ipv6 or hosts == {"127.0.0.1"}
+
+
+def test_a_connection_under_way_is_not_finished_yet(bench: Bench) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, contextlib.ExitStack() as later:
+        # Nobody accepts: after the first the system answers no more.
+        for _ in range(5):
+            filler = later.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(full.getsockname())
+        where = TCP.check_connect(f"127.0.0.1:{full.getsockname()[1]}")
+        dial = TCP.dial(where, (socket.AF_INET, full.getsockname()), _settings())
+        later.callback(dial.close)
+        assert not dial.done
+        with pytest.raises(BlockingIOError):
+            dial.finish()
+        assert dial.fileno() >= 0, "given up while it may still succeed"
 
 
 def test_a_name_that_nobody_has(monkeypatch: pytest.MonkeyPatch) -> None:

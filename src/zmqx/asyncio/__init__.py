@@ -17,7 +17,7 @@ frame (SNDMORE, RCVMORE) belong to the task that began it.
 from __future__ import annotations
 
 from .contexts import Context as Context
+from .events import EventStream as EventStream
 from .polling import Poller as Poller
 from .polling import proxy as proxy
-from .socket import EventStream as EventStream
 from .socket import Socket as Socket

@@ -11,11 +11,12 @@ from ..contexts import ContextFace
 from ..conversions import Conversions
 from ..engine.loop_reactor import Home
 from ..errors import EAGAIN, ENOTSOCK, ETERM, ZMQError, zmq_error
-from ..face import ALL_EVENTS, EventTap, SocketFace, as_parts, frames_of, tracker_of
+from ..face import ALL_EVENTS, SocketFace, as_parts, frames_of, tracker_of
 from ..message import Frame, Message, Part, as_part
 from ..routing.parts.fair_queue import FairQueue
 from ..routing.parts.lane import Lane
 from ..routing.parts.load_balance import LoadBalance
+from .events import EventStream
 from .futures import PER_STEP, Lines, Pending, done
 
 TYPE_CHECKING = False
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
     from typing import Any
 
-    from ..engine.monitor import SocketEvent
     from ..engine.reactor import Reactor
     from ..message import MessageTracker
 
@@ -380,27 +380,4 @@ class Socket(Conversions, SocketFace):
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self.close()
-
-
-class EventStream(EventTap):
-    """The events of a socket, as they happen. ``async for`` over it, or ``recv`` one at a time."""
-
-    _socket: Socket
-
-    def recv(self, timeout: float | None = None) -> Future[SocketEvent | None]:
-        """The next event; None once the socket or the stream is closed and all is read.
-
-        ``timeout`` is in ms; None and negative wait for ever. Again when the time is up.
-        """
-        return self._socket._then(self._socket._look(self._take, timeout), lambda taken: taken[0])
-
-    async def __aiter__(self) -> AsyncIterator[SocketEvent]:
-        while (event := await self.recv()) is not None:
-            yield event
-
-    async def __aenter__(self) -> EventStream:
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
         self.close()

@@ -26,7 +26,7 @@ from ..transports.inproc import Names
 from ..transports.registry import find_transport
 from .desk import OptionDesk
 from .eager import MOMENT, Luck
-from .monitor import EventQueue, SocketEvent
+from .monitor import EventBoard, EventQueue
 from .ports import Ports
 from .reactor import Guard, Reactor, Timer, Waiter
 from .session import Session
@@ -42,6 +42,7 @@ class SocketCore:
 
     __slots__ = (
         "__weakref__",
+        "_board",
         "_desk",
         "_done",
         "_finished",
@@ -50,7 +51,6 @@ class SocketCore:
         "_make_reactor",
         "_outlives",
         "_ports",
-        "_queues",
         "_returned",
         "_routing",
         "closed",
@@ -98,7 +98,7 @@ class SocketCore:
         self.try_send: Callable[[Message], bool] = self._routing.try_send
         self.try_recv: Callable[[], Message | None] = self._routing.try_recv
         self.waiters: list[Waiter] = []
-        self._queues: list[EventQueue] = []
+        self._board = EventBoard(self._changed)
         self._last_endpoint = b""
         self.hot: set[Session] = set()  # sessions worth reading without asking the selector
         self._returned: deque[Message] = deque()  # received by somebody who then did not want it
@@ -111,7 +111,7 @@ class SocketCore:
             readable=self._readable,
             changed=self._changed,
             idle=self._idle,
-            emit=self._emit,
+            emit=self._board.emit,
         )
         self._make_reactor = reactor
         self._desk = OptionDesk(
@@ -163,9 +163,13 @@ class SocketCore:
 
     def events(self) -> int:
         """POLLIN and POLLOUT, as they stand."""
+        return self.ready(POLLIN | POLLOUT)
+
+    def ready(self, wanted: int) -> int:
+        """Those of the bits wanted that stand."""
         self.check_open()
-        readable = self._returned or self._routing.can_recv()
-        return (POLLIN if readable else 0) | (POLLOUT if self._routing.can_send() else 0)
+        found = POLLIN if wanted & POLLIN and (self._returned or self._routing.can_recv()) else 0
+        return found | POLLOUT if wanted & POLLOUT and self._routing.can_send() else found
 
     def read_hot(self) -> bool:
         """Read the streams that are likely to have something, without asking; whether any had."""
@@ -324,22 +328,14 @@ class SocketCore:
 
     def watch_events(self, kinds: int, limit: int) -> EventQueue:
         """A queue of what happens from now on, to be read under the guard. Waiters are set for it."""
-        queue = EventQueue(kinds, limit, self._changed)
         with self.guard.deferred, self.guard:
             self.check_open()
-            self._queues.append(queue)
-        return queue
+            return self._board.open(kinds, limit)
 
     def ignore_events(self, queue: EventQueue) -> None:
         """Close a queue of events."""
         with self.guard.deferred, self.guard:
-            if queue in self._queues:
-                self._queues.remove(queue)
-            queue.close()
-
-    def _emit(self, event: SocketEvent) -> None:
-        for queue in self._queues:
-            queue.add(event)
+            self._board.drop(queue)
 
     # -- ending
 
@@ -360,8 +356,7 @@ class SocketCore:
                 linger = self.settings.linger
             self.closed = True
             self._refuse_use()
-            for queue in self._queues:
-                queue.close()
+            self._board.close()
             self._ports.finish()
             if linger == 0:
                 self._ports.abort()

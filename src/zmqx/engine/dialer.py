@@ -132,16 +132,18 @@ class Dialer:
         dial = self._dial
         assert dial is not None
         fd = dial.fileno()
+        self._reactor.unwatch(fd)
         try:
             stream = dial.finish()
         except BlockingIOError:
-            return  # that was about somebody else, who had the same number before us
+            # That was about somebody else, who had the same number before us.
+            self._reactor.watch(fd, WRITE, self._on_io)
+            return
         except OSError as error:
-            self._drop_dial()
             self._stop_timer()
+            self._dial = None
             self._next_or_fail(error, fd)
             return
-        self._reactor.unwatch(fd)
         self._stop_timer()
         self._dial = None
         self._emit(SocketEvent(Event.CONNECTED, self.endpoint, stream.fileno(), peer=stream.remote))

@@ -15,20 +15,26 @@ import os
 MOMENT = 0.0001
 _PROMISING = 0.0002
 
-# A success counts one, a failure two, up to so much: we go on while two of three succeed. Every so many
-# sleeps we try again anyway: what makes a sleep long may be the sleep.
+# A success counts one, a failure two, up to so much: we go on while two of three succeed.
 _MOST = 8
+
+# A short sleep promises success, and so does every so manieth sleep: what makes a sleep long may be the sleep.
+# But where looking itself takes the processor that the peer needs, promises are broken. Each broken one in a row
+# doubles the number of them that it takes to try again.
 _TRY_AGAIN = 32
+_MOST_PATIENT = 256
 
 
 class Luck:
     """How the waits of one socket have gone."""
 
-    __slots__ = ("_possible", "_sleeps", "left")
+    __slots__ = ("_patience", "_possible", "_promises", "_sleeps", "left")
 
     def __init__(self) -> None:
         self._possible = _processors() > 1
         self._sleeps = 0
+        self._promises = 0
+        self._patience = 1
         #: Positive while looking is worth it. A little to begin with.
         self.left = 2 if self._possible else 0
 
@@ -36,16 +42,23 @@ class Luck:
         """The answer came while we looked."""
         if self.left < _MOST:
             self.left += 1
+        else:
+            self._patience = 1
 
     def lost(self) -> None:
         """It did not."""
         self.left -= 2
+        if self.left < 1 and self._patience < _MOST_PATIENT:
+            self._patience *= 2
 
     def slept(self, seconds: float) -> None:
         """We slept for it, for so long."""
         self._sleeps += 1
         if self._possible and self.left < 1 and (seconds < _PROMISING or self._sleeps % _TRY_AGAIN == 0):
-            self.left += 1
+            self._promises += 1
+            if self._promises >= self._patience:
+                self._promises = 0
+                self.left = 1
 
 
 def _processors() -> int:

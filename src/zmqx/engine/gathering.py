@@ -30,23 +30,23 @@ _QUIET_TICKS = 20
 class Gathering:
     """The gatherers of one reactor."""
 
-    __slots__ = ("_quiet_ticks", "_report", "queue", "tick_length", "ticking")
+    __slots__ = ("_quiet_ticks", "_report", "begun", "queue", "tick_length", "ticking")
 
     def __init__(self, report: Callable[[], None]) -> None:
         """``report`` is called in the handling of an exception that nobody expected."""
         self._report = report
         self.queue: deque[Gatherer] = deque()
         self.ticking = False
+        self.begun = False  # the background thread knows
         self.tick_length = _TICK  # seconds
         self._quiet_ticks = 0
 
     def add(self, gatherer: Gatherer) -> bool:
-        """Note one; whether the ticking has to begin."""
+        """Note one; whether the background thread has to be told that there is something to tick for
+        (and ``begun`` set then)."""
         self.queue.append(gatherer)
-        if self.ticking:
-            return False
         self.ticking = True
-        return True
+        return not self.begun
 
     def flush(self) -> None:
         """Send whatever has gathered: somebody is about to wait."""
@@ -97,5 +97,6 @@ class Gathering:
         if self._quiet_ticks >= _QUIET_TICKS:
             self._quiet_ticks = 0
             self.tick_length = _TICK
-            self.ticking = False
-            self.ticking = bool(queue)  # look again
+            self.begun = self.ticking = False
+            if queue:  # look again
+                self.begun = self.ticking = True

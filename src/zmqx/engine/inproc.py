@@ -131,8 +131,8 @@ def _signal(here: Party, pipe: Pipe, there: Party, peer: Pipe) -> None:
         if pipe.blocked:
             peer.stall()
         if peer.asleep:
+            here.guard.defer(activate)  # first: Ctrl-C in between costs a look, not a message
             peer.rise()
-            here.guard.defer(activate)
 
     def resume() -> None:
         here.guard.defer(unblock)

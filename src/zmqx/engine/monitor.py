@@ -68,3 +68,36 @@ class EventQueue:
         """There will be no more; what is queued can still be taken."""
         self.closed = True
         self._changed()
+
+
+class EventBoard:
+    """All the readers of one core's events. Called under the core's guard."""
+
+    __slots__ = ("_changed", "_queues")
+
+    def __init__(self, changed: Callable[[], None]) -> None:
+        """``changed`` is called for each event that somebody has to read."""
+        self._changed = changed
+        self._queues: list[EventQueue] = []
+
+    def open(self, kinds: int, limit: int) -> EventQueue:
+        """A queue of what happens from now on."""
+        queue = EventQueue(kinds, limit, self._changed)
+        self._queues.append(queue)
+        return queue
+
+    def emit(self, event: SocketEvent) -> None:
+        """Tell every reader."""
+        for queue in self._queues:
+            queue.add(event)
+
+    def drop(self, queue: EventQueue) -> None:
+        """Close one queue."""
+        if queue in self._queues:
+            self._queues.remove(queue)
+        queue.close()
+
+    def close(self) -> None:
+        """Close all of them."""
+        for queue in self._queues:
+            queue.close()

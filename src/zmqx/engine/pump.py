@@ -217,6 +217,9 @@ class Pump:
             sent = send(data)
         except BlockingIOError:
             sent = 0
+        except OSError:
+            self.critical = False
+            raise
         if sent != len(data):
             self.unsent = [memoryview(data)[sent:]]
             self.unsent_messages = 1
@@ -230,7 +233,11 @@ class Pump:
     def write(self) -> bool:
         """Write what is unsent and what the outbox holds; True once everything is out."""
         self.critical = True
-        done = self._write_all()
+        try:
+            done = self._write_all()
+        except OSError:
+            self.critical = False  # the stream is broken, and nobody's hands were struck
+            raise
         self.critical = False
         return done
 
@@ -285,8 +292,11 @@ class Pump:
         if self.unsent:
             return False  # it leaves with the next write; a peer that does not read cannot pile up answers here
         self.critical = True
-        self.unsent = self._stream.write([self._connection.take_output()])
-        self.critical = False
+        data = self._connection.take_output()
+        try:
+            self.unsent = self._stream.write([data])
+        finally:
+            self.critical = False
         return not self.unsent
 
 

@@ -97,6 +97,7 @@ class SelectorReactor(Dispatch):
         if self._gathering.add(gatherer):
             self._live()
             self._rouse()
+            self._gathering.begun = True
 
     def close(self) -> None:
         with self._lock:  # a thread that is being made is to be joined as well

@@ -60,11 +60,11 @@ class Writer(Gatherer):
         if not (around.lockstep or pipe.blocked) and count < pipe.batch:
             now = around.now
             if now() - around.wrote_at < _BUSY:
-                pipe.pending = True
                 self.gathering = True
                 if not self.listed:
                     around.reactor.gather(self)
                     self.listed = True
+                pipe.pending = True  # last: Ctrl-C before it leaves the next message to wake us
                 return
         if count != 1 or pipe.blocked:
             self.flush()

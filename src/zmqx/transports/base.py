@@ -64,7 +64,7 @@ class Dial(ABC):
     @abstractmethod
     def finish(self) -> Stream:
         """The stream, if the attempt succeeded; BlockingIOError if it is still under way; any other OSError
-        says why not, and the dial wants closing."""
+        says why not, and the dial is closed."""
 
     @abstractmethod
     def close(self) -> None:

@@ -97,12 +97,14 @@ class SocketDial(Dial):
         sock = self._socket
         result = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if result:
+            sock.close()
             raise OSError(result, os.strerror(result))
         try:
             return SocketStream(sock, *self._name(sock))
         except OSError as error:
             if error.errno == errno.ENOTCONN and not self.done:
                 raise BlockingIOError(errno.EINPROGRESS, os.strerror(errno.EINPROGRESS)) from error
+            sock.close()
             raise
 
     def close(self) -> None:

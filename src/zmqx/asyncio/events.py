@@ -1,0 +1,39 @@
+"""The events of an asyncio socket."""
+
+from __future__ import annotations
+
+from ..face import EventTap
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from asyncio import Future
+    from collections.abc import AsyncIterator
+    from typing import Any
+
+    from ..engine.monitor import SocketEvent
+
+
+class EventStream(EventTap):
+    """The events of a socket, as they happen. ``async for`` over it, or ``recv`` one at a time."""
+
+    _socket: Any  # a Socket, which makes us
+
+    def recv(self, timeout: float | None = None) -> Future[SocketEvent | None]:
+        """The next event; None once the socket or the stream is closed and all is read.
+
+        ``timeout`` is in ms; None and negative wait for ever. Again when the time is up.
+        """
+        event: Future[SocketEvent | None] = self._socket._then(
+            self._socket._look(self._take, timeout), lambda taken: taken[0]
+        )
+        return event
+
+    async def __aiter__(self) -> AsyncIterator[SocketEvent]:
+        while (event := await self.recv()) is not None:
+            yield event
+
+    async def __aenter__(self) -> EventStream:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        self.close()
