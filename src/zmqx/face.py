@@ -181,8 +181,13 @@ class SocketFace(SocketOptions):
                 unlock()
             except RuntimeError:
                 pass
-            if guard.deferred:
-                guard.deferred.settle()
+            finally:
+                if guard.deferred:
+                    try:
+                        guard.deferred.settle()
+                    except BaseException:
+                        guard.deferred.settle()  # struck: others wait for these calls
+                        raise
 
     def _send_time(self, flags: int, timeout: float | None) -> float:
         """Milliseconds that a send may wait."""

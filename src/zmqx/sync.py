@@ -108,8 +108,13 @@ class Socket(Conversions, WaitingFace):
                         unlock()
                     except RuntimeError:
                         pass
-                if guard.deferred:
-                    guard.deferred.settle()
+                    finally:
+                        if guard.deferred:
+                            try:
+                                guard.deferred.settle()
+                            except BaseException:
+                                guard.deferred.settle()  # struck: others wait for these calls
+                                raise
                 if not sent:
                     self._send_waiting(data, 0, timeout)
                 return None
@@ -249,8 +254,13 @@ class Socket(Conversions, WaitingFace):
                     unlock()
                 except RuntimeError:
                     pass
-                if guard.deferred:
-                    guard.deferred.settle()
+                finally:
+                    if guard.deferred:
+                        try:
+                            guard.deferred.settle()
+                        except BaseException:
+                            guard.deferred.settle()  # struck: others wait for these calls
+                            raise
             if found:
                 self._reactor.look_around()
             if message is not None:

@@ -54,8 +54,8 @@ class Deferred(deque):  # type: ignore[type-arg]  # generic for type checkers on
         thread = get_ident()
         if thread in self._settlers:
             return
-        self._settlers.add(thread)
         try:
+            self._settlers.add(thread)
             while self:
                 try:
                     call = self.popleft()

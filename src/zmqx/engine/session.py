@@ -176,8 +176,13 @@ class Session:
                 unlock()
             except RuntimeError:
                 pass
-            if guard.deferred:
-                guard.deferred.settle()
+            finally:
+                if guard.deferred:
+                    try:
+                        guard.deferred.settle()
+                    except BaseException:
+                        guard.deferred.settle()  # struck: others wait for these calls
+                        raise
 
     def read_now(self) -> bool:
         """Read what is there, once; whether there was anything."""
