@@ -58,16 +58,24 @@ class Deferred(deque):  # type: ignore[type-arg]  # generic for type checkers on
             self._settlers.add(thread)
             while self:
                 try:
-                    call = self.popleft()
+                    call = self[0]
                 except IndexError:
                     return  # another thread was faster
                 try:
                     call()
-                except BaseException:
-                    self.appendleft(call)  # Ctrl-C: whoever settles next makes it again
+                except Exception:
+                    self._strike_out(call)
                     raise
+                # Only now: what Ctrl-C strikes is made again by whoever settles next.
+                self._strike_out(call)
         finally:
             self._settlers.discard(thread)
+
+    def _strike_out(self, call: Callable[[], None]) -> None:
+        try:
+            self.remove(call)
+        except ValueError:
+            pass  # another thread made it too
 
     def __enter__(self) -> None:
         return None
