@@ -82,7 +82,7 @@ def throw(endpoint: str, data: bytes, chance: random.Random) -> None:
     """Say it in one piece or several, and leave in one way or another."""
     with RawPeer.connect(endpoint) as peer:
         try:
-            for piece in range(0, len(data), step := chance.choice([len(data), 1 + len(data) // 3, 64])):
+            for piece in range(0, len(data), step := chance.choice([len(data) or 1, 1 + len(data) // 3, 64])):
                 peer.send(data[piece : piece + step])
             leave = chance.randrange(3)
             if leave == 0:
