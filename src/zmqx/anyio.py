@@ -20,9 +20,10 @@ import anyio.lowlevel
 from .constants import POLLIN, SNDMORE, SocketOption
 from .contexts import ContextFace
 from .conversions import Conversions
+from .engine.batches import Outgoing, taker
 from .engine.reactor import Waiter
 from .errors import EAGAIN, ENOTSOCK, ETERM, ZMQError, zmq_error
-from .face import ALL_EVENTS, EventTap, SocketFace, as_parts, frames_of, tracker_of
+from .face import ALL_EVENTS, EventTap, SocketFace, as_lists, as_messages, as_parts, frames_of, tracker_of
 from .message import Frame, Message, MessageTracker, Part, as_part
 
 TYPE_CHECKING = False
@@ -218,6 +219,31 @@ class Socket(Conversions, SocketFace):
 
         message = await self._wait(attempt, self._recv_time(flags, timeout), self._receiving)
         return message if isinstance(message, list) else [message]  # type: ignore[list-item]  # bytes or a view
+
+    async def recv_many(self, most: int = 1000, *, timeout: float | None = None) -> list[list[bytes]]:
+        """Receive the messages that are there, at least one and at most ``most``, each a list of its frames.
+
+        Waits for the first, for ``timeout`` ms as ``recv``. Raises as ``recv``, ValueError for ``most`` < 1.
+        """
+        if most < 1:
+            raise ValueError(f"most = {most!r}: at least one message")
+        return as_lists(await self._wait(taker(self._core, most), self._recv_time(0, timeout), self._receiving))
+
+    async def send_many(self, messages: Iterable[Any], *, copy: bool = True, timeout: float | None = None) -> int:
+        """Send messages in order, each a buffer or a list of frames; how many were sent.
+
+        Waits where ``send`` would, for ``timeout`` ms each time; when the time is up after the first were sent, the
+        number tells how many. Raises as ``send`` if none was.
+        """
+        outgoing = Outgoing(self._core, as_messages(messages, copy))
+        while not outgoing.done:
+            try:
+                await self._wait(outgoing.put, self._send_time(0, timeout), self._sending)
+            except ZMQError:
+                if outgoing.sent:
+                    break
+                raise
+        return outgoing.sent
 
     async def _then(self, received: Any, convert: Callable[[Any], Any]) -> Any:
         return convert(await received)

@@ -9,7 +9,7 @@ from .constants import DONTWAIT, POLLIN, SocketType
 from .engine.context import ContextCore
 from .engine.core import SocketCore
 from .errors import EADDRINUSE, EFSM, ZMQBindError, ZMQError, zmq_error
-from .message import Frame, MessageTracker, Part, as_part
+from .message import Frame, Message, MessageTracker, Part, as_part
 from .options import SOCKET_TABLE, Option, SocketOptions, find_option
 
 TYPE_CHECKING = False
@@ -271,6 +271,31 @@ def as_parts(msg_parts: Any, copy: bool) -> list[Part]:
     if not parts:
         raise ValueError("a message has at least one part")
     return parts
+
+
+def as_messages(messages: Iterable[Any], copy: bool) -> list[Message]:
+    """What ``send_many`` was given; TypeError names the message that is none."""
+    checked: list[Message] = []
+    for index, message in enumerate(messages):
+        try:
+            if isinstance(message, (list, tuple)):
+                parts = as_parts(message, copy)
+                checked.append(parts if len(parts) > 1 else parts[0])
+            else:
+                checked.append(as_part(message, copy))
+        except (TypeError, BufferError, ValueError) as error:
+            raise TypeError(f"message {index} cannot be sent: {error}") from error
+    return checked
+
+
+def as_lists(messages: list[Message]) -> list[list[bytes]]:
+    """Received messages, each a list of its frames."""
+    return [
+        [part if type(part) is bytes else bytes(part) for part in message]
+        if isinstance(message, list)
+        else [message if type(message) is bytes else bytes(message)]
+        for message in messages
+    ]
 
 
 def frames_of(parts: list[Part], properties: dict[str, str]) -> list[Frame]:

@@ -16,6 +16,7 @@ from ..message import Frame, Message, Part, as_part
 from ..routing.parts.fair_queue import FairQueue
 from ..routing.parts.lane import Lane
 from ..routing.parts.load_balance import LoadBalance
+from .batches import Batches
 from .events import EventStream
 from .futures import PER_STEP, Lines, Pending, done
 
@@ -39,7 +40,7 @@ class _Parts:
         self.properties: dict[str, str] = {}
 
 
-class Socket(Conversions, SocketFace):
+class Socket(Batches, Conversions, SocketFace):
     """A socket whose waits are futures. Made by ``Context.socket``."""
 
     __slots__ = ("_context", "_credit", "_home", "_in", "_lines", "_loop", "_out", "_parts", "_receivers", "_sent")
@@ -245,14 +246,18 @@ class Socket(Conversions, SocketFace):
             self._in = core.in_lane
 
         def give_back(message: Message) -> None:
-            # Somebody was cancelled before he could see it. Past the lane it would be overlooked.
-            self._in = Lane()
             if self._parts is not None:
                 self._own_parts(task).receiving = []
-            core.give_back(message)
+            self._returned([message])
 
         pending = Pending(loop, lambda: core.try_recv(), give_back).then(convert)
         return self._when(loop, self._receivers, pending, self._recv_time(int(flags), timeout))
+
+    def _returned(self, messages: list[Message]) -> None:
+        """Somebody was cancelled before he could see these. Past the lane they would be overlooked."""
+        self._in = Lane()
+        for message in reversed(messages):
+            self._core.give_back(message)
 
     def _first_of(self, message: Message, copy: bool, task: Any) -> Any:
         """The first frame of a message; the others are for the next calls of the task that received it."""

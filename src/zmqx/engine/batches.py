@@ -1,0 +1,52 @@
+"""Many messages under one hold of the guard."""
+
+from __future__ import annotations
+
+from ..message import Message
+from .core import SocketCore
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+# Messages per hold: others want the socket too.
+_AT_ONCE = 1000
+
+
+def taker(core: SocketCore, most: int) -> Callable[[], list[Message] | None]:
+    """Takes up to ``most`` messages that are there; None if there is none. To be called under the guard."""
+
+    def take() -> list[Message] | None:
+        taken: list[Message] = []
+        while len(taken) < most and (message := core.try_recv()) is not None:
+            taken.append(message)
+        return taken or None
+
+    return take
+
+
+class Outgoing:
+    """Messages on their way into a socket, in order."""
+
+    __slots__ = ("_core", "_messages", "sent")
+
+    def __init__(self, core: SocketCore, messages: Sequence[Message]) -> None:
+        self._core = core
+        self._messages = messages
+        self.sent = 0
+
+    def put(self) -> int | None:
+        """Queue as many as there is room for, but not too many at once; how many, or None for none. To be
+        called under the guard."""
+        messages = self._messages
+        start = at = self.sent
+        stop = min(len(messages), at + _AT_ONCE)
+        try_send = self._core.try_send
+        while at < stop and try_send(messages[at]):
+            at += 1
+            self.sent = at
+        return at - start or None
+
+    @property
+    def done(self) -> bool:
+        return self.sent == len(self._messages)
