@@ -28,16 +28,11 @@ def _descriptors() -> dict[str, str]:
     return found
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """What exists before the first test need not be looked through after each."""
-    gc.collect()
-    gc.freeze()
-
-
 @pytest.fixture(autouse=True)
 def nothing_is_left_behind() -> Iterator[None]:
     """No thread, descriptor or warning survives a test."""
     gc.collect()
+    gc.freeze()  # what exists before a test need not be looked through after it
     threads = set(threading.enumerate())
     before = _descriptors() if os.path.isdir("/proc/self/fd") else {}
     with warnings.catch_warnings(record=True) as seen:

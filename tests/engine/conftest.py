@@ -10,7 +10,6 @@ import pytest
 from zmqx.transports.inproc import Names
 from zmqx.transports.registry import TRANSPORTS
 
-from ..support.quick import quick_collections as quick_collections
 from ..support.virtual_reactor import VirtualReactor
 from ..support.virtual_socket import VirtualSocket
 from ..support.virtual_stream import VirtualNetwork

@@ -12,9 +12,6 @@ import zmqx
 from zmqx.constants import Event
 
 from ..support.events import await_event
-from ..support.quick import quick_collections
-
-__all__ = ["quick_collections"]
 
 # Each socket type, and a type of good peer for it.
 FRIENDS = {

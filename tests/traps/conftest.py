@@ -1,6 +1,5 @@
 """Each trap is shown with raw bytes, and where libzmq itself falls into it, with libzmq."""
 
 from ..support.judge import judge, judge_process
-from ..support.quick import quick_collections
 
-__all__ = ["judge", "judge_process", "quick_collections"]
+__all__ = ["judge", "judge_process"]

@@ -87,6 +87,7 @@ class AttachedPipes:
         pipe.end()
         if unsent_is_lost and pipe.peer is None and pipe.outbox:
             self._routing.lose("the peer is gone", len(pipe.outbox))
+            pipe.outbox.clear()
         self.ready.pop(pipe, None)
         if pipe in self._pipes:
             del self._pipes[pipe]

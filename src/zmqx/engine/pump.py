@@ -287,6 +287,11 @@ class Pump:
         self.unsent_messages = 0
         self._held = []
 
+    def let_go(self) -> None:
+        """Hold on to nothing any more; ``unsent_messages`` still tells how many they were."""
+        self.unsent = []
+        self._held = []
+
     def write_protocol(self) -> bool:
         """Write what the protocol itself has to say, after what is unsent; True once it is out."""
         if self.unsent:

@@ -369,6 +369,7 @@ class Session:
         if pipe is not None:
             pipe.wake = pipe.resume = nothing
             pipe.refuse = nothing_said
+        self._pump.let_go()
         around.guard.defer(lambda: around.ended(self))
 
     def _emit(self, kind: Event, value: int = 0, reason: str = "") -> None:

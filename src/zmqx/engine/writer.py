@@ -62,8 +62,12 @@ class Writer(Gatherer):
             if now() - around.wrote_at < _BUSY:
                 self.gathering = True
                 if not self.listed:
-                    around.reactor.gather(self)
                     self.listed = True
+                    try:
+                        around.reactor.gather(self)
+                    except BaseException:
+                        self.listed = False
+                        raise
                 pipe.pending = True  # last: Ctrl-C before it leaves the next message to wake us
                 return
         if count != 1 or pipe.blocked:
