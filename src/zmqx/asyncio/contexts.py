@@ -47,6 +47,9 @@ class Context(ContextFace):
                 if not self.core.await_end(waiter):
                     break
                 await finished.wait()
+            except BaseException:
+                self.core.let_go()
+                raise
             finally:
                 self.core.forget(waiter)
         self.core.term(0)

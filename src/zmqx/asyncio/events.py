@@ -28,9 +28,14 @@ class EventStream(EventTap):
         )
         return event
 
-    async def __aiter__(self) -> AsyncIterator[SocketEvent]:
-        while (event := await self.recv()) is not None:
-            yield event
+    def __aiter__(self) -> AsyncIterator[SocketEvent]:
+        return self
+
+    async def __anext__(self) -> SocketEvent:
+        event = await self.recv()
+        if event is None:
+            raise StopAsyncIteration
+        return event
 
     async def __aenter__(self) -> EventStream:
         return self

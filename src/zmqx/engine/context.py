@@ -264,6 +264,12 @@ class ContextCore(ContextOptions):
         if not self._cores:
             self._stop_later()
 
+    def let_go(self) -> None:
+        """Nobody waits for the end any more: it comes when the last socket, all being closed, has finished."""
+        self._left = True
+        if not self._cores:
+            self._stop_later()
+
     def _stop_later(self) -> None:
         self._close_loop_reactors()
         if self._reactor is not None:

@@ -1,70 +1,32 @@
-"""The anyio face: Context and Socket for trio, and for whatever else anyio runs on (``pip install zmqx[anyio]``).
-
-Names are pyzmq's; what waits in the blocking face is a coroutine method here. The I/O is done by the background
-thread of the context. Cancelling a wait never loses a message and never sends part of one: a call that was
-cancelled has done nothing.
-
-Times given as ``timeout=`` are milliseconds: None takes the socket's RCVTIMEO or SNDTIMEO, -1 waits for ever. A
-wait ends with the message, with Again when the time is up, with ENOTSOCK when the socket is closed, and with
-ContextTerminated when the context ends. Any number of tasks may wait, first come first served. The parts of a
-message that is sent or received frame by frame (SNDMORE, RCVMORE) belong to the task that began it.
-"""
+"""The anyio socket."""
 
 from __future__ import annotations
 
-import sys
+from weakref import WeakKeyDictionary
 
-import anyio
 import anyio.lowlevel
 
-from .constants import POLLIN, SNDMORE, SocketOption
-from .contexts import ContextFace
-from .conversions import Conversions
-from .engine.batches import Outgoing, taker
-from .engine.reactor import Waiter
-from .errors import EAGAIN, ENOTSOCK, ETERM, ZMQError, zmq_error
-from .face import ALL_EVENTS, EventTap, SocketFace, as_lists, as_messages, as_parts, frames_of, tracker_of
-from .message import Frame, Message, MessageTracker, Part, as_part
+import anyio
+
+from ..constants import POLLIN, SNDMORE, SocketOption
+from ..contexts import ContextFace
+from ..conversions import Conversions
+from ..engine.batches import Outgoing, taker
+from ..errors import EAGAIN, ENOTSOCK, ETERM, ZMQError, zmq_error
+from ..face import ALL_EVENTS, SocketFace, as_lists, as_messages, as_parts, frames_of, tracker_of
+from ..message import Frame, Message, MessageTracker, Part, as_part
+from .events import EventStream
+from .tasks import Line, Signal, current_task
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
     from typing import Any, TypeVar
 
-    from .engine.monitor import SocketEvent
-
     R = TypeVar("R")
 
 # Calls in a row that need not wait before one of them lets the other tasks run all the same.
 _PER_STEP = 100
-
-
-def _soon_caller() -> Callable[[Callable[[], object]], object]:
-    """Calls something in the loop that runs in this thread, from any thread."""
-    trio = sys.modules.get("trio")
-    if trio is not None and trio.lowlevel.in_trio_run():
-        return trio.lowlevel.current_trio_token().run_sync_soon  # type: ignore[no-any-return]
-    import asyncio
-
-    return asyncio.get_running_loop().call_soon_threadsafe
-
-
-class _Signal(Waiter):
-    """A waiter that wakes a task."""
-
-    __slots__ = ("event",)
-
-    def __init__(self) -> None:
-        event = self.event = anyio.Event()
-        call_soon = _soon_caller()
-
-        def rouse(waiter: Waiter) -> None:
-            try:
-                call_soon(event.set)
-            except RuntimeError:
-                pass  # the loop is over, and its tasks with it (trio.RunFinishedError is one)
-
-        super().__init__(rouse)
 
 
 class Socket(Conversions, SocketFace):
@@ -77,29 +39,33 @@ class Socket(Conversions, SocketFace):
         super().__init__(context.core, context.core.open(socket_type))
         self._context = context
         self._reactor = context.core.reactor()
-        self._receiving = anyio.Lock()  # fair: first come, first served
-        self._sending = anyio.Lock()
+        self._receiving = Line()
+        self._sending = Line()
         self._credit = _PER_STEP
-        self._parts: dict[tuple[int, str], list[Part]] = {}  # unfinished messages, by task and direction
+        self._parts: WeakKeyDictionary[Any, dict[str, list[Part]]] = WeakKeyDictionary()  # unfinished messages of tasks
         context.apply_defaults(self)
 
     @property
     def context(self) -> ContextFace:
         return self._context
 
-    async def _wait(self, attempt: Callable[[], R | None], ms: float, turn: anyio.Lock | None = None) -> R:
+    async def _wait(self, attempt: Callable[[], R | None], ms: float, turn: Line | None = None) -> R:
         """Try under the guard until it works; Again after ``ms`` milliseconds (-1: never)."""
-        await anyio.lowlevel.checkpoint_if_cancelled()
-        if turn is None or not turn.locked():
+        self._credit -= 1
+        if self._credit > 0:
+            await anyio.lowlevel.checkpoint_if_cancelled()
+        else:
+            # Before anything is taken: whoever is cancelled here has nothing to lose.
+            self._credit = _PER_STEP
+            await anyio.lowlevel.checkpoint()
+        if turn is None or not turn.taken:
             with self._core.guard.deferred, self._core.guard:
                 result = attempt()
             if result is not None:
-                self._credit -= 1
-                if self._credit <= 0:
-                    self._credit = _PER_STEP
-                    await anyio.lowlevel.cancel_shielded_checkpoint()
                 return result
         if not ms:
+            with self._core.guard.deferred, self._core.guard:
+                self._core.check_open()
             raise zmq_error(EAGAIN)
         self._credit = _PER_STEP
         with anyio.move_on_after(None if ms < 0 else ms / 1000):
@@ -112,7 +78,7 @@ class Socket(Conversions, SocketFace):
     async def _until(self, attempt: Callable[[], R | None]) -> R:
         core = self._core
         while True:
-            signal = _Signal()
+            signal = Signal()
             with core.guard.deferred, core.guard:
                 result = attempt()
                 if result is None:
@@ -126,8 +92,13 @@ class Socket(Conversions, SocketFace):
                 with core.guard.deferred, core.guard:
                     core.dismiss(signal)
 
-    def _own(self, direction: str) -> tuple[int, str]:
-        return (anyio.get_current_task().id, direction)
+    def _own(self) -> dict[str, list[Part]]:
+        """The unfinished messages of this task, by direction."""
+        task = current_task()
+        own = self._parts.get(task)
+        if own is None:
+            own = self._parts[task] = {}
+        return own
 
     # -- sending
 
@@ -163,22 +134,22 @@ class Socket(Conversions, SocketFace):
 
     async def _send_parts(self, parts: list[Part], flags: int, timeout: float | None) -> None:
         core = self._core
-        own = self._own("out")
-        pending = self._parts.get(own, [])
-        if self._core.lockstep and self._unread():
+        own = self._own() if self._parts or flags & SNDMORE else {}
+        pending = own.get("out", [])
+        if self._core.lockstep and "in" in own:
             self._check_turn()
-            self._parts.pop(self._own("in"))
+            del own["in"]
         ms = self._send_time(flags, timeout)
         if flags & SNDMORE:
             if not pending:
                 # Misuse and a full queue show at the first frame, not at the last.
                 await self._wait(lambda: core.begin(parts[0]) or None, ms, self._sending)
-            self._parts[own] = pending + parts
+            own["out"] = pending + parts
             return
         parts = pending + parts
         message = parts if len(parts) > 1 else parts[0]
         await self._wait(lambda: core.try_send(message) or None, ms, self._sending)
-        self._parts.pop(own, None)
+        own.pop("out", None)
 
     # -- receiving
 
@@ -189,12 +160,11 @@ class Socket(Conversions, SocketFace):
 
         Returns bytes, or with ``copy=False`` a Frame. Arguments and errors as ``zmqx.Socket.recv``. (zmq_recv)
         """
-        own = self._own("in")
-        parts = self._parts.pop(own, None)
+        parts = self._own().pop("in", None) if self._parts else None
         if parts is None:
             parts = await self._receive(int(flags), timeout)
         if len(parts) > 1:
-            self._parts[own] = parts[1:]
+            self._own()["in"] = parts[1:]
         if copy:
             return bytes(parts[0])
         return Frame(parts[0], more=len(parts) > 1, properties=self._sender_properties())
@@ -206,7 +176,7 @@ class Socket(Conversions, SocketFace):
 
         Arguments and errors as ``recv``.
         """
-        parts = self._parts.pop(self._own("in"), None)
+        parts = self._own().pop("in", None) if self._parts else None
         if parts is None:
             parts = await self._receive(int(flags), timeout)
         return [bytes(part) for part in parts] if copy else frames_of(parts, self._sender_properties())
@@ -302,61 +272,10 @@ class Socket(Conversions, SocketFace):
     get = getsockopt
 
     def _unread(self) -> bool:
-        return bool(self._parts) and self._own("in") in self._parts
+        return bool(self._parts) and current_task() is not None and "in" in self._own()
 
     async def __aenter__(self) -> Socket:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
         self.close()
-
-
-class EventStream(EventTap):
-    """The events of a socket, as they happen. ``async for`` over it, or ``recv`` one at a time."""
-
-    _socket: Socket
-
-    async def recv(self, timeout: float | None = None) -> SocketEvent | None:
-        """The next event; None once the socket or the stream is closed and all is read.
-
-        ``timeout`` is in ms; None and negative wait for ever. Raises Again when the time is up.
-        """
-        return (await self._socket._wait(self._take, -1 if timeout is None else timeout))[0]
-
-    async def __aiter__(self) -> AsyncIterator[SocketEvent]:
-        while (event := await self.recv()) is not None:
-            yield event
-
-    async def __aenter__(self) -> EventStream:
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        self.close()
-
-
-class Context(ContextFace):
-    """What a program's sockets share. ``async with`` closes all of them at the end and waits until they have
-    sent, or lingered, out; ``term`` and ``destroy`` block, as in the blocking face."""
-
-    def socket(self, socket_type: int, socket_class: Callable[..., Any] | None = None, **options: Any) -> Any:
-        """A new socket; keyword arguments are options (``linger=0``).
-
-        Raises EINVAL for an unknown type, EMFILE beyond MAX_SOCKETS, ETERM.
-        """
-        return self._make(socket_class or Socket, socket_type, options)
-
-    async def __aenter__(self) -> Context:
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        self.core.shutdown()
-        self.core.close_sockets(None)
-        while True:
-            signal = _Signal()
-            try:
-                if not self.core.await_end(signal):
-                    break
-                await signal.event.wait()
-            finally:
-                self.core.forget(signal)
-        self.core.term(0)

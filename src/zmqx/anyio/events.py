@@ -1,0 +1,41 @@
+"""The events of an anyio socket."""
+
+from __future__ import annotations
+
+from ..face import EventTap
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from typing import Any
+
+    from ..engine.monitor import SocketEvent
+
+
+class EventStream(EventTap):
+    """The events of a socket, as they happen. ``async for`` over it, or ``recv`` one at a time."""
+
+    _socket: Any  # a Socket, which makes us
+
+    async def recv(self, timeout: float | None = None) -> SocketEvent | None:
+        """The next event; None once the socket or the stream is closed and all is read.
+
+        ``timeout`` is in ms; None and negative wait for ever. Raises Again when the time is up.
+        """
+        taken: tuple[SocketEvent | None] = await self._socket._wait(self._take, -1 if timeout is None else timeout)
+        return taken[0]
+
+    def __aiter__(self) -> AsyncIterator[SocketEvent]:
+        return self
+
+    async def __anext__(self) -> SocketEvent:
+        event = await self.recv()
+        if event is None:
+            raise StopAsyncIteration
+        return event
+
+    async def __aenter__(self) -> EventStream:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        self.close()
