@@ -15,6 +15,14 @@ def usable_processors() -> int:
     return os.cpu_count() or 1
 
 
+def allow_descriptors() -> None:
+    """Let this process open as many descriptors as the system lets it."""
+    import resource
+
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def describe() -> dict[str, Any]:
     """Processors, interpreter, libraries and kernel."""
     zmq = importlib.import_module("zmq")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .case import Case, Settings
-from .cases import fanout, imports, latency, memory, throughput
+from .cases import aio, fanout, imports, latency, memory, throughput
 
 SUBJECTS: dict[str, Callable[[Settings], list[Case]]] = {
     "throughput": throughput.cases,
     "latency": latency.cases,
     "fanout": fanout.cases,
     "memory": memory.cases,
+    "asyncio": aio.cases,
     "import": imports.cases,
 }
 
@@ -20,5 +21,6 @@ TITLES = {
     "latency": "Round trip",
     "fanout": "Fan-out",
     "memory": "Memory",
+    "asyncio": "asyncio",
     "import": "Import",
 }

@@ -32,6 +32,10 @@ class Target:
         return (self.at_least is None or ratio >= self.at_least) and (self.at_most is None or ratio <= self.at_most)
 
 
+_OURS, _AIO = "zmqx.asyncio", "zmq.asyncio"
+_AIO_PUSH = "asyncio PUSH/PULL tcp 16 B"
+_AIO_CROWD = "asyncio 1,000 REQ clients on one loop tcp"
+
 TARGETS = (
     Target("PUSH/PULL 16 B tcp, messages/s", "PUSH/PULL tcp 16 B", "rate", at_least=1.0),
     Target("PUSH/PULL 16 B ipc, messages/s", "PUSH/PULL ipc 16 B", "rate", at_least=1.0),
@@ -42,6 +46,11 @@ TARGETS = (
     Target("REQ/REP round trip tcp, median time", "REQ/REP tcp", "median", at_most=0.85),
     Target("fan-out to 8 subscribers, deliveries/s", "PUB to 8 SUB tcp, threads", "rate", at_least=0.8),
     Target("memory per idle connection", "idle connections of a ROUTER tcp", "memory", at_most=1.0),
+    Target("asyncio PUSH/PULL 16 B, messages/s", _AIO_PUSH, "rate", at_least=15, rival=_AIO, ours=_OURS),
+    Target("the same under uvloop", f"{_AIO_PUSH}, uvloop", "rate", at_least=12, rival=_AIO, ours=_OURS),
+    Target("the same against blocking sockets", _AIO_PUSH, "rate", at_least=0.8, ours=_OURS),
+    Target("asyncio round trip, median time", "asyncio REQ/REP tcp", "median", at_most=0.6, rival=_AIO, ours=_OURS),
+    Target("1,000 REQ clients on one loop, requests/s", _AIO_CROWD, "rate", at_least=5, rival=_AIO, ours=_OURS),
     Target("time of an import", "python -c 'import ...'", "net", at_most=1.0),
 )
 

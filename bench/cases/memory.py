@@ -16,6 +16,7 @@ from typing import Any
 
 from ..case import PYZMQ, ZMQX, Case, Contender, Measure, Sample, Settings
 from ..child import Link
+from ..machine import allow_descriptors
 from ..processes import Child, address
 from .sockets import endpoint_of
 
@@ -84,12 +85,6 @@ def _sample(connections: int, contender: Contender) -> Sample:
 # -- what the processes do
 
 
-def _allow_descriptors() -> None:
-    """As many as the system lets this process have."""
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
 def _resident() -> int:
     """Bytes of this process that are in memory."""
     return int(_STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
@@ -97,7 +92,7 @@ def _resident() -> int:
 
 def serve(link: Link, zmq: Any, *, bind: str) -> None:
     """The process with the ROUTER: it is asked how large it is."""
-    _allow_descriptors()
+    allow_descriptors()
     context = zmq.Context()
     sock = context.socket(zmq.ROUTER)
     sock.bind(bind)
@@ -112,7 +107,7 @@ def serve(link: Link, zmq: Any, *, bind: str) -> None:
 
 def connect(link: Link, _: Any) -> None:
     """The process with the clients; opens as many more as it is told, until told none."""
-    _allow_descriptors()
+    allow_descriptors()
     host, _, port = link.hear()["endpoint"].removeprefix("tcp://").rpartition(":")
     clients: list[socket.socket] = []
     while count := link.hear()["open"]:
