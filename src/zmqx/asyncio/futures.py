@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from threading import get_ident
+from time import monotonic
 
 from ..engine.core import SocketCore
 from ..engine.reactor import Waiter
@@ -41,20 +42,24 @@ class Pending(asyncio.Future):  # type: ignore[type-arg]  # generic for type che
         self.attempt = attempt
         self._give_back = give_back
         self._got: Any = None
-        self._convert: list[Callable[[Any], Any]] = []
+        self._convert: tuple[Callable[[Any], Any], ...] = ()
         self.timer: asyncio.TimerHandle | None = None
         #: What it gives when the time is up; None: Again.
         self.late: Any = None
 
     def then(self, convert: Callable[[Any], Any]) -> Pending:
         """Pass the result through this on its way to who awaits it."""
-        self._convert.append(convert)
+        self._convert += (convert,)
         return self
 
     def fulfil(self, got: Any) -> None:
         """Here it is."""
-        self._stop_timer()
+        if self.timer is not None:
+            self._stop_timer()
         self._got = got
+        if not self._convert:
+            self.set_result(got)
+            return
         try:
             for convert in self._convert:
                 got = convert(got)
@@ -110,6 +115,7 @@ class Lines:
         self.receivers: deque[Pending] = deque()
         self.senders: deque[Pending] = deque()
         self._lookers: deque[Pending] = deque()
+        self.since = 0.0  # when the wait of a dialogue began
 
     def settle_on(self, loop: asyncio.AbstractEventLoop) -> None:
         """Waits are for this loop, in whose thread we are."""
@@ -123,11 +129,15 @@ class Lines:
         line = self._lookers if line is None else line
         line.append(pending)
         if ms >= 0:
-            assert self._loop is not None
-            pending.timer = self._loop.call_later(ms / 1000, pending.expire, ms)
+            self.limit(pending, ms)
         with self._core.guard.deferred, self._core.guard:
-            self._enlist()
+            self.enlist()
         return pending
+
+    def limit(self, pending: Pending, ms: float) -> None:
+        """Let a future expire."""
+        assert self._loop is not None
+        pending.timer = self._loop.call_later(ms / 1000, pending.expire, ms)
 
     def try_now(self, pending: Pending) -> bool:
         """Let a future try without standing in line; whether that settled it."""
@@ -139,6 +149,9 @@ class Lines:
 
     def serve(self) -> None:
         """Something changed: let those in line try. In the thread of the loop, without the guard."""
+        if len(self.receivers) == 1 and not (self.senders or self._lookers) and not self.receivers[0].done():
+            self._serve_one()
+            return
         served: list[tuple[Pending, Any, BaseException | None]] = []
         with self._core.guard.deferred, self._core.guard:
             for line in (self.receivers, self.senders):
@@ -149,10 +162,30 @@ class Lines:
             lookers, self._lookers = self._lookers, deque()
             self._lookers.extend(one for one in lookers if not one.done() and not _attempt(one, served))
             if self.receivers or self.senders or self._lookers:
-                self._enlist()
+                self.enlist()
         _settle(served)
 
-    def _enlist(self) -> None:
+    def _serve_one(self) -> None:
+        """``serve``, for the usual case: one task waits for a message."""
+        pending = self.receivers[0]
+        try:
+            with self._core.guard.deferred, self._core.guard:
+                result = pending.attempt()
+                if result is None:
+                    self.enlist()
+        except Exception as error:  # noqa: BLE001  # for who awaits it
+            self.receivers.popleft()
+            pending.fail(error)
+            return
+        if result is not None:
+            self.receivers.popleft()
+            if self.since:
+                self._core.luck.slept(monotonic() - self.since)
+                self.since = 0.0
+            pending.fulfil(result)
+
+    def enlist(self) -> None:
+        """Have the core tell us of the next change. Under its guard."""
         if not self._enlisted:
             self._enlisted = True
             self._waiter.ready = False
@@ -191,6 +224,15 @@ def _settle(served: list[tuple[Pending, Any, BaseException | None]]) -> None:
             pending.fulfil(result)
         else:
             pending.fail(error)
+
+
+def failed(loop: asyncio.AbstractEventLoop, error: BaseException) -> asyncio.Future[Any]:
+    """A future that need not be waited for, and brings bad news."""
+    future: asyncio.Future[Any] = asyncio.Future(loop=loop)
+    future.set_exception(error)
+    if isinstance(error, ZMQError) and error.errno in (ENOTSOCK, ETERM):
+        future.exception()  # nobody need ask a socket that was closed
+    return future
 
 
 def done(loop: asyncio.AbstractEventLoop, result: Any) -> asyncio.Future[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import Future, get_running_loop
+from time import monotonic
 from weakref import WeakKeyDictionary
 
 from ..constants import POLLIN, SNDMORE, SocketOption
@@ -11,14 +12,14 @@ from ..contexts import ContextFace
 from ..conversions import Conversions
 from ..engine.loop_reactor import Home
 from ..errors import EAGAIN, ENOTSOCK, ETERM, ZMQError, zmq_error
-from ..face import ALL_EVENTS, SocketFace, as_parts, frames_of, tracker_of
+from ..face import SocketFace, as_parts, frames_of, tracker_of
 from ..message import Frame, Message, Part, as_part
 from ..routing.parts.fair_queue import FairQueue
 from ..routing.parts.lane import Lane
 from ..routing.parts.load_balance import LoadBalance
 from .batches import Batches
-from .events import EventStream
-from .futures import PER_STEP, Lines, Pending, done
+from .futures import PER_STEP, Lines, Pending, done, failed
+from .looks import Looks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class _Parts:
         self.properties: dict[str, str] = {}
 
 
-class Socket(Batches, Conversions, SocketFace):
+class Socket(Batches, Looks, Conversions, SocketFace):
     """A socket whose waits are futures. Made by ``Context.socket``."""
 
     __slots__ = ("_context", "_credit", "_home", "_in", "_lines", "_loop", "_out", "_parts", "_receivers", "_sent")
@@ -103,6 +104,17 @@ class Socket(Batches, Conversions, SocketFace):
                 if not pipe.pending:
                     self._wake(pipe)
                 return self._sent  # type: ignore[return-value]  # made by _enter
+            if self._parts is None and self._credit > 0 and not self._lines.senders:
+                core = self._core
+                guard = core.guard
+                try:
+                    with guard.deferred, guard:
+                        sent = core.try_send(data)
+                except ZMQError as error:
+                    return failed(loop, error)
+                if sent:
+                    self._credit -= 1
+                    return self._sent  # type: ignore[return-value]  # made by _enter
         tracked = track and not copy
         if tracked and not isinstance(data, Frame):
             data = Frame(data, track=True)
@@ -225,6 +237,8 @@ class Socket(Batches, Conversions, SocketFace):
                 future: Future[Any] = Future(loop=loop)
                 future.set_result(item)
                 return future
+            if timeout is None and self._parts is None and not self._receivers and self._credit > 0:
+                return self._recv_plainly(loop)
         task = asyncio.current_task() or loop
         if self._parts is not None and self._own_parts(task).receiving:
             own = self._own_parts(task)
@@ -232,6 +246,40 @@ class Socket(Batches, Conversions, SocketFace):
             more = bool(own.receiving)
             return done(loop, bytes(part) if copy else Frame(part, more=more, properties=own.properties))
         return self._receive(loop, task, flags, timeout, lambda message: self._first_of(message, copy, task))
+
+    def _recv_plainly(self, loop: asyncio.AbstractEventLoop) -> Future[Any]:
+        """Receive the first in line, without flags or a limit of time of its own."""
+        core = self._core
+        guard = core.guard
+        lines = self._lines
+        pending = None
+        try:
+            with guard.deferred, guard:
+                message = core.try_recv()
+                if message is None and core.lockstep:
+                    # In a dialogue, with nothing else to do at the moment: the answer may be almost there.
+                    if core.luck.left > 0 and not getattr(loop, "_ready", True) and core.read_eagerly():
+                        message = core.try_recv()
+                    lines.since = monotonic()
+                if message is None:
+                    pending = Pending(loop, lambda: core.try_recv(), lambda message: self._returned([message]))
+                    self._receivers.append(pending)
+                    lines.enlist()
+        except ZMQError as error:
+            return failed(loop, error)
+        if pending is None:
+            self._credit -= 1
+            if type(message) is not bytes:
+                message = self._first_of(message, True, asyncio.current_task() or loop)  # type: ignore[arg-type]
+            return done(loop, message)
+        self._credit = PER_STEP
+        if not core.returned:
+            self._in = core.in_lane
+        ms = core.settings.rcvtimeo
+        if ms >= 0:
+            lines.limit(pending, ms)
+        task = asyncio.current_task() or loop
+        return pending.then(lambda message: message if type(message) is bytes else self._first_of(message, True, task))
 
     def _receive(
         self,
@@ -318,42 +366,6 @@ class Socket(Batches, Conversions, SocketFace):
             if error.errno in (ENOTSOCK, ETERM):
                 raise StopAsyncIteration from None
             raise
-
-    # -- looking
-
-    def poll(self, timeout: float | None = None, flags: int = POLLIN) -> Future[int]:
-        """Wait until the socket is ready; the future gives the POLLIN and POLLOUT bits of ``flags`` that
-        are, or 0 when the time is up.
-
-        ``timeout`` is in ms; None and negative wait for ever. ETERM, ENOTSOCK. (zmq_poll)
-        """
-        return self._look(self._ready(int(flags)), timeout, late=0)
-
-    def wait_connected(self, n: int = 1, timeout: float | None = None) -> Future[int]:
-        """Wait until ``n`` peers are there, handshake done (or the inproc name bound); gives how many are.
-
-        ``timeout`` is in ms; None and negative wait for ever. Again when the time is up, ETERM, ENOTSOCK.
-        """
-        return self._look(self._enough(n), timeout)
-
-    def _look(self, attempt: Callable[[], Any], timeout: float | None, late: Any = None) -> Future[Any]:
-        loop = self.join(get_running_loop())
-        pending = Pending(loop, attempt)
-        pending.late = late
-        lines = self._lines
-        if timeout == 0 and self._home.made is not None:
-            self._home.made.poll()
-        if lines.try_now(pending):
-            return pending
-        return lines.wait(None, pending, -1 if timeout is None else timeout)
-
-    def events(self, kinds: int = ALL_EVENTS, limit: int = 1000) -> EventStream:
-        """What happens to this socket's endpoints and connections from now on: ``async for`` over it.
-
-        ``kinds`` is a sum of ``Event`` bits; at most ``limit`` events wait to be read, newer ones are
-        dropped and counted (``missed``). inproc has no events.
-        """
-        return EventStream(self, kinds, limit)
 
     def getsockopt(self, option: int) -> Any:
         """Read an option by number: an int, or bytes. EINVAL if there is none to read. (zmq_getsockopt)"""

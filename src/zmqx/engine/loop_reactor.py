@@ -84,7 +84,9 @@ class LoopReactor(Dispatch):
         if self._over:  # look again: who wanted to dispose of us found the seat taken
             self._retire()
         elif self._timers.heap:
-            self._arm()
+            first = self._timers.heap[:1]  # other threads look through it as well
+            if self._armed is None or not first or first[0][0] < self._armed_for:
+                self._arm()
 
     def _arm(self) -> None:
         """See to it that we are turned when the next timer is due."""

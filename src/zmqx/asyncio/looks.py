@@ -1,0 +1,66 @@
+"""Waits of an asyncio socket that take nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import Future, get_running_loop
+
+from ..constants import POLLIN
+from ..face import ALL_EVENTS
+from .events import EventStream
+from .futures import Lines, Pending
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ..engine.loop_reactor import Home
+
+
+class Looks:
+    """On top of an asyncio Socket."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        _home: Home
+        _lines: Lines
+
+        def join(self, loop: asyncio.AbstractEventLoop) -> asyncio.AbstractEventLoop: ...
+        def _ready(self, flags: int) -> Callable[[], int | None]: ...
+        def _enough(self, n: int) -> Callable[[], int | None]: ...
+
+    def poll(self, timeout: float | None = None, flags: int = POLLIN) -> Future[int]:
+        """Wait until the socket is ready; the future gives the POLLIN and POLLOUT bits of ``flags`` that
+        are, or 0 when the time is up.
+
+        ``timeout`` is in ms; None and negative wait for ever. ETERM, ENOTSOCK. (zmq_poll)
+        """
+        return self._look(self._ready(int(flags)), timeout, late=0)
+
+    def wait_connected(self, n: int = 1, timeout: float | None = None) -> Future[int]:
+        """Wait until ``n`` peers are there, handshake done (or the inproc name bound); gives how many are.
+
+        ``timeout`` is in ms; None and negative wait for ever. Again when the time is up, ETERM, ENOTSOCK.
+        """
+        return self._look(self._enough(n), timeout)
+
+    def _look(self, attempt: Callable[[], Any], timeout: float | None, late: Any = None) -> Future[Any]:
+        loop = self.join(get_running_loop())
+        pending = Pending(loop, attempt)
+        pending.late = late
+        lines = self._lines
+        if timeout == 0 and self._home.made is not None:
+            self._home.made.poll()
+        if lines.try_now(pending):
+            return pending
+        return lines.wait(None, pending, -1 if timeout is None else timeout)
+
+    def events(self, kinds: int = ALL_EVENTS, limit: int = 1000) -> EventStream:
+        """What happens to this socket's endpoints and connections from now on: ``async for`` over it.
+
+        ``kinds`` is a sum of ``Event`` bits; at most ``limit`` events wait to be read, newer ones are
+        dropped and counted (``missed``). inproc has no events.
+        """
+        return EventStream(self, kinds, limit)  # type: ignore[arg-type]  # a Socket, which is one of its bases
