@@ -155,6 +155,10 @@ class Looking:
                 ready.append((socket, events))
         return ready or None
 
+    def aside(self) -> SelectorReactor | None:
+        """The reactor of a context of these sockets, if there are any."""
+        return next((socket._context_core.reactor() for socket in self._faces), None)
+
     def turn(self) -> None:
         """Do what I/O can be done now."""
         for reactor in self._reactors():

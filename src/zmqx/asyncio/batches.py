@@ -6,9 +6,10 @@ import asyncio
 from asyncio import Future, get_running_loop
 
 from ..engine.batches import Outgoing, taker
-from ..errors import ZMQError
+from ..errors import EAGAIN, ZMQError, zmq_error
 from ..face import as_lists, as_messages
 from .futures import Lines, Pending, done
+from .parts import TaskParts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,13 +29,13 @@ class Batches:
     if TYPE_CHECKING:
         _core: SocketCore
         _lines: Lines
+        _parts: TaskParts
         _receivers: deque[Pending]
 
         def join(self, loop: asyncio.AbstractEventLoop) -> asyncio.AbstractEventLoop: ...
         def _when(self, loop: Any, line: Any, pending: Pending, ms: float) -> Future[Any]: ...
         def _recv_time(self, flags: int, timeout: float | None) -> float: ...
         def _send_time(self, flags: int, timeout: float | None) -> float: ...
-        def _returned(self, messages: list[Message]) -> None: ...
 
     def recv_many(self, most: int = 1000, *, timeout: float | None = None) -> Future[list[list[bytes]]]:
         """Receive the messages that are there, at least one and at most ``most``, each a list of its frames.
@@ -45,7 +46,23 @@ class Batches:
         if most < 1:
             raise ValueError(f"most = {most!r}: at least one message")
         loop = self.join(get_running_loop())
-        pending = Pending(loop, taker(self._core, most), self._returned).then(as_lists)
+        core = self._core
+        take = taker(core, most)
+        taken: list[Message] = []
+        parts = self._parts
+        if parts.odd and not core.returned:
+            parts.tidy()
+
+        def attempt() -> list[Message] | None:
+            taken[:] = take() or ()
+            return taken or None
+
+        def give_back() -> None:
+            parts.odd = True
+            for message in taken:
+                core.give_back(message, next(parts.serials))
+
+        pending = Pending(loop, attempt, give_back).then(as_lists)
         return self._when(loop, self._receivers, pending, self._recv_time(0, timeout))
 
     def send_many(
@@ -61,27 +78,26 @@ class Batches:
         outgoing = Outgoing(self._core, as_messages(messages, copy))
         if outgoing.done:
             return done(loop, 0)
-        ms = self._send_time(0, timeout)
-        first = self._put(loop, outgoing, ms)
-        if first.done() and (outgoing.done or first.exception() is not None):
-            return done(loop, outgoing.sent) if outgoing.done else first
-        return asyncio.ensure_future(self._send_rest(loop, outgoing, first, ms))
+        lines = self._lines
 
-    def _put(self, loop: asyncio.AbstractEventLoop, outgoing: Outgoing, ms: float) -> Future[int]:
-        return self._when(loop, self._lines.senders, Pending(loop, outgoing.put), ms)
-
-    async def _send_rest(
-        self, loop: asyncio.AbstractEventLoop, outgoing: Outgoing, under_way: Future[int], ms: float
-    ) -> int:
-        deadline = None if ms < 0 else loop.time() + ms / 1000
-        while True:
+        def attempt() -> int | None:
             try:
-                await under_way
+                moved = outgoing.put()
             except ZMQError:
                 if outgoing.sent:
                     return outgoing.sent
                 raise
             if outgoing.done:
                 return outgoing.sent
-            left = -1.0 if deadline is None else max(0.0, (deadline - loop.time()) * 1000)
-            under_way = self._put(loop, outgoing, left)
+            if moved:
+                loop.call_soon(lines.serve)  # there may be room for more, when others have had their turn
+            return None
+
+        def late() -> int:
+            if not outgoing.sent:
+                raise zmq_error(EAGAIN, "nothing could be sent in time")
+            return outgoing.sent
+
+        pending = Pending(loop, attempt)
+        pending.late = late
+        return self._when(loop, lines.senders, pending, self._send_time(0, timeout))

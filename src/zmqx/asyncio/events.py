@@ -23,9 +23,20 @@ class EventStream(EventTap):
 
         ``timeout`` is in ms; None and negative wait for ever. Again when the time is up.
         """
-        event: Future[SocketEvent | None] = self._socket._then(
-            self._socket._look(self._take, timeout), lambda taken: taken[0]
-        )
+        taken: list[SocketEvent | None] = []
+
+        def attempt() -> tuple[SocketEvent | None] | None:
+            found = self._take()
+            if found is not None:
+                taken[:] = found
+            return found
+
+        def give_back() -> None:
+            if taken and taken[0] is not None:
+                self._queue.give_back(taken[0])
+
+        looked = self._socket._look(attempt, timeout, give_back=give_back)
+        event: Future[SocketEvent | None] = self._socket._then(looked, lambda found: found[0])
         return event
 
     def __aiter__(self) -> AsyncIterator[SocketEvent]:

@@ -34,18 +34,18 @@ class Pending(asyncio.Future):  # type: ignore[type-arg]  # generic for type che
         self,
         loop: asyncio.AbstractEventLoop,
         attempt: Callable[[], Any],
-        give_back: Callable[[Any], None] | None = None,
+        give_back: Callable[[], None] | None = None,
     ) -> None:
         """``attempt`` is called, under the guard of the core, until it returns something but None, or
-        raises; ``give_back`` takes that back if nobody gets it."""
+        raises; ``give_back`` undoes that if nobody gets it."""
         super().__init__(loop=loop)
         self.attempt = attempt
         self._give_back = give_back
-        self._got: Any = None
+        self._awaiting = 0  # by how many tasks
         self._convert: tuple[Callable[[Any], Any], ...] = ()
         self.timer: asyncio.TimerHandle | None = None
-        #: What it gives when the time is up; None: Again.
-        self.late: Any = None
+        #: Gives, or raises, what there is when the time is up; None: Again.
+        self.late: Callable[[], Any] | None = None
 
     def then(self, convert: Callable[[Any], Any]) -> Pending:
         """Pass the result through this on its way to who awaits it."""
@@ -56,7 +56,6 @@ class Pending(asyncio.Future):  # type: ignore[type-arg]  # generic for type che
         """Here it is."""
         if self.timer is not None:
             self._stop_timer()
-        self._got = got
         if not self._convert:
             self.set_result(got)
             return
@@ -70,10 +69,10 @@ class Pending(asyncio.Future):  # type: ignore[type-arg]  # generic for type che
 
     def fail(self, error: BaseException) -> None:
         """It will not be."""
-        self._stop_timer()
+        if self.timer is not None:
+            self._stop_timer()
         self.set_exception(error)
-        if isinstance(error, ZMQError) and error.errno in (ENOTSOCK, ETERM):
-            self.exception()  # nobody need have waited for a socket that was closed
+        forgive(self, error)
 
     def _stop_timer(self) -> None:
         if self.timer is not None:
@@ -85,21 +84,30 @@ class Pending(asyncio.Future):  # type: ignore[type-arg]  # generic for type che
         self.timer = None
         if self.done():
             return
-        if self.late is not None:
-            self.set_result(self.late)
-        else:
+        if self.late is None:
             self.set_exception(zmq_error(EAGAIN, f"nothing within {ms:g} ms"))
+            return
+        try:
+            self.set_result(self.late())
+        except ZMQError as error:
+            self.set_exception(error)
 
     def __await__(self) -> Generator[Any, None, Any]:
         if not self.done():
+            self._awaiting += 1
             try:
                 yield from super().__await__()
             except asyncio.CancelledError:
-                # The task was cancelled, after the message had come and before it could see it.
-                if self._got is not None and not self.cancelled() and self._give_back is not None:
-                    got, self._got = self._got, None
-                    self._give_back(got)
+                # The task was cancelled, after the message had come and before it could see it. Another task
+                # that awaits the same future has it still.
+                self._awaiting -= 1
+                give_back = self._give_back
+                if give_back is not None and not self._awaiting and self.done() and not self.cancelled():
+                    self._give_back = None
+                    if self.exception() is None:
+                        give_back()
                 raise
+            self._give_back = None
         return self.result()
 
 
@@ -114,42 +122,55 @@ class Lines:
         self._thread = 0
         self.receivers: deque[Pending] = deque()
         self.senders: deque[Pending] = deque()
-        self._lookers: deque[Pending] = deque()
+        self.lookers: deque[Pending] = deque()
         self.since = 0.0  # when the wait of a dialogue began
 
     def settle_on(self, loop: asyncio.AbstractEventLoop) -> None:
         """Waits are for this loop, in whose thread we are."""
         self._loop = loop
         self._thread = get_ident()
-        for line in (self.receivers, self.senders, self._lookers):
+        for line in (self.receivers, self.senders, self.lookers):
             line.clear()  # of a loop that is over
 
-    def wait(self, line: deque[Pending] | None, pending: Pending, ms: float) -> Pending:
-        """Put a future in line (None: it only looks), for ``ms`` milliseconds (-1: for ever)."""
-        line = self._lookers if line is None else line
-        line.append(pending)
-        if ms >= 0:
-            self.limit(pending, ms)
+    def enter(self, line: deque[Pending], pending: Pending, ms: float) -> bool:
+        """Let a future try if it is its turn, and stand in line if that settles nothing, for ``ms``
+        milliseconds (-1: for ever, 0: not at all). Whether it is settled."""
+        served: list[tuple[Pending, Any, BaseException | None]] = []
         with self._core.guard.deferred, self._core.guard:
-            self.enlist()
-        return pending
+            while line and line[-1].done():
+                line.pop()  # timed out or cancelled, and nobody served this line since
+            if line and line is not self.lookers:
+                if not ms:
+                    self._core.check_open()
+                    return False
+            else:
+                _attempt(pending, served)
+            if not served and ms:
+                line.append(pending)
+                self._enlist()
+        _settle(served)
+        if served:
+            return True
+        if ms > 0:
+            self.limit(pending, ms)
+        return False
 
     def limit(self, pending: Pending, ms: float) -> None:
         """Let a future expire."""
         assert self._loop is not None
         pending.timer = self._loop.call_later(ms / 1000, pending.expire, ms)
 
-    def try_now(self, pending: Pending) -> bool:
-        """Let a future try without standing in line; whether that settled it."""
-        served: list[tuple[Pending, Any, BaseException | None]] = []
-        with self._core.guard.deferred, self._core.guard:
-            _attempt(pending, served)
-        _settle(served)
-        return bool(served)
+    def receive_plainly(self, pending: Pending) -> None:
+        """Stand in line for a message, alone and for ever. Under the guard, where there was none just now."""
+        self.receivers.append(pending)
+        self._enlist()
 
     def serve(self) -> None:
         """Something changed: let those in line try. In the thread of the loop, without the guard."""
-        if len(self.receivers) == 1 and not (self.senders or self._lookers) and not self.receivers[0].done():
+        if get_ident() != self._thread:
+            self._serve_soon()  # somebody else settled what the guard had deferred
+            return
+        if len(self.receivers) == 1 and not (self.senders or self.lookers) and not self.receivers[0].done():
             self._serve_one()
             return
         served: list[tuple[Pending, Any, BaseException | None]] = []
@@ -159,10 +180,10 @@ class Lines:
                     if not line[0].done() and not _attempt(line[0], served):
                         break
                     line.popleft()
-            lookers, self._lookers = self._lookers, deque()
-            self._lookers.extend(one for one in lookers if not one.done() and not _attempt(one, served))
-            if self.receivers or self.senders or self._lookers:
-                self.enlist()
+            lookers, self.lookers = self.lookers, deque()
+            self.lookers.extend(one for one in lookers if not one.done() and not _attempt(one, served))
+            if self.receivers or self.senders or self.lookers:
+                self._enlist()
         _settle(served)
 
     def _serve_one(self) -> None:
@@ -172,7 +193,7 @@ class Lines:
             with self._core.guard.deferred, self._core.guard:
                 result = pending.attempt()
                 if result is None:
-                    self.enlist()
+                    self._enlist()
         except Exception as error:  # noqa: BLE001  # for who awaits it
             self.receivers.popleft()
             pending.fail(error)
@@ -184,7 +205,7 @@ class Lines:
                 self.since = 0.0
             pending.fulfil(result)
 
-    def enlist(self) -> None:
+    def _enlist(self) -> None:
         """Have the core tell us of the next change. Under its guard."""
         if not self._enlisted:
             self._enlisted = True
@@ -196,7 +217,10 @@ class Lines:
         self._enlisted = False
         if get_ident() == self._thread:
             self._core.guard.defer(self.serve)
-            return
+        else:
+            self._serve_soon()
+
+    def _serve_soon(self) -> None:
         assert self._loop is not None
         try:
             self._loop.call_soon_threadsafe(self.serve)
@@ -226,12 +250,17 @@ def _settle(served: list[tuple[Pending, Any, BaseException | None]]) -> None:
             pending.fail(error)
 
 
+def forgive(future: asyncio.Future[Any], error: BaseException | None) -> None:
+    """Nobody need ask for what became of a wait that the end of its socket ended."""
+    if isinstance(error, ZMQError) and error.errno in (ENOTSOCK, ETERM):
+        future.exception()
+
+
 def failed(loop: asyncio.AbstractEventLoop, error: BaseException) -> asyncio.Future[Any]:
     """A future that need not be waited for, and brings bad news."""
     future: asyncio.Future[Any] = asyncio.Future(loop=loop)
     future.set_exception(error)
-    if isinstance(error, ZMQError) and error.errno in (ENOTSOCK, ETERM):
-        future.exception()  # nobody need ask a socket that was closed
+    forgive(future, error)
     return future
 
 

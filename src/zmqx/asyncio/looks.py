@@ -46,16 +46,22 @@ class Looks:
         """
         return self._look(self._enough(n), timeout)
 
-    def _look(self, attempt: Callable[[], Any], timeout: float | None, late: Any = None) -> Future[Any]:
+    def _look(
+        self,
+        attempt: Callable[[], Any],
+        timeout: float | None,
+        late: Any = None,
+        give_back: Callable[[], None] | None = None,
+    ) -> Future[Any]:
         loop = self.join(get_running_loop())
-        pending = Pending(loop, attempt)
-        pending.late = late
-        lines = self._lines
+        pending = Pending(loop, attempt, give_back)
+        if late is not None:
+            pending.late = lambda: late
         if timeout == 0 and self._home.made is not None:
             self._home.made.poll()
-        if lines.try_now(pending):
-            return pending
-        return lines.wait(None, pending, -1 if timeout is None else timeout)
+        if not self._lines.enter(self._lines.lookers, pending, -1 if timeout is None else timeout) and timeout == 0:
+            pending.expire(0)
+        return pending
 
     def events(self, kinds: int = ALL_EVENTS, limit: int = 1000) -> EventStream:
         """What happens to this socket's endpoints and connections from now on: ``async for`` over it.

@@ -8,10 +8,10 @@ from asyncio import Future
 
 from ..constants import POLLIN, POLLOUT
 from ..engine.core import SocketCore
-from ..engine.reactor import Waiter
+from ..engine.reactor import READ, WRITE, Reactor, Waiter
 from ..engine.relay import Relay
 from ..polling import Poller as _Poller
-from .futures import done
+from .futures import done, forgive
 from .socket import Socket
 
 TYPE_CHECKING = False
@@ -23,10 +23,14 @@ if TYPE_CHECKING:
 
 
 async def wait_for(
-    cores: Sequence[SocketCore], attempt: Callable[[], R | None], seconds: float | None, files: Sequence[Any] = ()
+    cores: Sequence[SocketCore],
+    attempt: Callable[[], R | None],
+    seconds: float | None,
+    files: Sequence[Any] = (),
+    aside: Reactor | None = None,
 ) -> R | None:
     """Call ``attempt`` until it returns something, or the time is up (None: never). Between calls, wait for a
-    change at any of these cores or any of these (descriptor, flags)."""
+    change at any of these cores or any of these (descriptor, flags), which ``aside`` watches if the loop cannot."""
     loop = asyncio.get_running_loop()
     deadline = None if seconds is None else loop.time() + seconds
     while True:
@@ -36,7 +40,7 @@ async def wait_for(
             loop.call_soon_threadsafe(changed.set)
 
         waiter = Waiter(rouse)
-        watched = _Watched(loop, changed.set)
+        watched = _Watched(loop, changed.set, aside)
         try:
             # Enlist first and look then: what changes in between sets the waiter.
             for core in cores:
@@ -47,10 +51,12 @@ async def wait_for(
             if result is not None or (left is not None and left <= 0):
                 return result
             watched.add(files)
+            alarm = loop.call_later(left, changed.set) if left is not None else None
             try:
-                await asyncio.wait_for(changed.wait(), left)
-            except asyncio.TimeoutError:
-                return attempt()
+                await changed.wait()
+            finally:
+                if alarm is not None:
+                    alarm.cancel()
         finally:
             watched.close()
             for core in cores:
@@ -61,8 +67,10 @@ async def wait_for(
 class _Watched:
     """Plain descriptors that the loop watches, under copies of our own: others may watch them too."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, ready: Callable[[], None]) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, ready: Callable[[], None], aside: Reactor | None) -> None:
         self._loop = loop
+        self._aside = aside
+        self._on_the_side: list[int] = []
         self._ready = ready
         self._copies: list[int] = []
 
@@ -77,11 +85,28 @@ class _Watched:
                     self._loop.add_writer(copy, self._ready)
             except PermissionError:
                 self._ready()  # a plain file: always ready
+            except NotImplementedError:
+                self._watch_aside(copy, flags)
+
+    def _watch_aside(self, copy: int, flags: int) -> None:
+        """On a loop that watches nothing, the reactor of the context does."""
+        if self._aside is None:
+            raise NotImplementedError("this event loop watches no descriptors, and there is no socket to do it by")
+
+        def ready(mask: int) -> None:
+            self._aside.unwatch(copy)  # type: ignore[union-attr]  # as just seen
+            self._loop.call_soon_threadsafe(self._ready)
+
+        self._on_the_side.append(copy)
+        self._aside.watch(copy, (READ if flags & POLLIN else 0) | (WRITE if flags & POLLOUT else 0), ready)
 
     def close(self) -> None:
         for copy in self._copies:
-            self._loop.remove_reader(copy)
-            self._loop.remove_writer(copy)
+            if self._aside is not None and copy in self._on_the_side:
+                self._aside.unwatch(copy)
+            else:
+                self._loop.remove_reader(copy)
+                self._loop.remove_writer(copy)
             os.close(copy)
 
 
@@ -105,10 +130,17 @@ class Poller(_Poller):
         if ready is not None or timeout == 0:
             return done(loop, ready or [])
         seconds = None if timeout is None or timeout < 0 else timeout / 1000
-        return asyncio.ensure_future(self._poll(looking, seconds))
+        polling = asyncio.ensure_future(self._poll(looking, seconds))
+        polling.add_done_callback(_forgive)
+        return polling
 
     async def _poll(self, looking: Any, seconds: float | None) -> list[tuple[Any, int]]:
-        return await wait_for(looking.cores, looking.now, seconds, looking.files) or []
+        return await wait_for(looking.cores, looking.now, seconds, looking.files, looking.aside()) or []
+
+
+def _forgive(polling: Future[Any]) -> None:
+    if not polling.cancelled():
+        forgive(polling, polling.exception())
 
 
 async def proxy(frontend: Socket, backend: Socket, capture: Socket | None = None) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from asyncio import Future, get_running_loop
 from time import monotonic
-from weakref import WeakKeyDictionary
 
 from ..constants import POLLIN, SNDMORE, SocketOption
 from ..contexts import ContextFace
 from ..conversions import Conversions
 from ..engine.loop_reactor import Home
-from ..errors import EAGAIN, ENOTSOCK, ETERM, ZMQError, zmq_error
-from ..face import SocketFace, as_parts, frames_of, tracker_of
+from ..errors import ENOTSOCK, ETERM, ZMQError
+from ..face import SocketFace, as_parts, tracker_of
 from ..message import Frame, Message, Part, as_part
 from ..routing.parts.fair_queue import FairQueue
 from ..routing.parts.lane import Lane
@@ -20,6 +19,7 @@ from ..routing.parts.load_balance import LoadBalance
 from .batches import Batches
 from .futures import PER_STEP, Lines, Pending, done, failed
 from .looks import Looks
+from .parts import Parts, Taking, TaskParts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,17 +28,6 @@ if TYPE_CHECKING:
 
     from ..engine.reactor import Reactor
     from ..message import MessageTracker
-
-
-class _Parts:
-    """The unfinished multipart messages of one task."""
-
-    __slots__ = ("properties", "receiving", "sending")
-
-    def __init__(self) -> None:
-        self.sending: list[Part] = []
-        self.receiving: list[Part] = []
-        self.properties: dict[str, str] = {}
 
 
 class Socket(Batches, Looks, Conversions, SocketFace):
@@ -56,7 +45,7 @@ class Socket(Batches, Looks, Conversions, SocketFace):
         self._receivers = self._lines.receivers
         self._loop: asyncio.AbstractEventLoop | None = None
         self._sent: Future[None] | None = None  # a send that is done, whichever
-        self._parts: WeakKeyDictionary[Any, _Parts] | None = None  # made by the first frame on its own
+        self._parts = TaskParts()
         self._out: Lane | LoadBalance = self._core.out_lane
         self._in: Lane | FairQueue = self._core.in_lane
         self._credit = PER_STEP
@@ -98,13 +87,14 @@ class Socket(Batches, Looks, Conversions, SocketFace):
             self._enter(loop)
         if type(data) is bytes and not flags and not track:
             pipe = self._out.only
-            if pipe is not None and len(pipe.outbox) < pipe.easy and self._credit and not self._lines.senders:
+            odd = self._parts.odd or self._credit <= 0 or self._lines.senders
+            if pipe is not None and len(pipe.outbox) < pipe.easy and not odd:
                 self._credit -= 1
                 pipe.outbox.append(data)
                 if not pipe.pending:
                     self._wake(pipe)
                 return self._sent  # type: ignore[return-value]  # made by _enter
-            if self._parts is None and self._credit > 0 and not self._lines.senders:
+            if not odd:
                 core = self._core
                 guard = core.guard
                 try:
@@ -150,68 +140,58 @@ class Socket(Batches, Looks, Conversions, SocketFace):
         tracker: MessageTracker | None,
     ) -> Future[Any]:
         core = self._core
-        if flags & SNDMORE or self._parts is not None:
-            own = self._own_parts(asyncio.current_task() or loop)
-            pending = own.sending
-            if own.receiving and self._core.lockstep:
+        ms = self._send_time(flags, timeout)
+        own = None
+        if flags & SNDMORE or self._parts.odd:
+            own = self._parts.make(asyncio.current_task() or loop)
+            if own.receiving and core.lockstep:
                 self._check_turn()
                 own.receiving = []
-            if flags & SNDMORE:
-                pending += parts
-                if len(pending) > len(parts):
-                    return done(loop, tracker)
-                # Misuse and a full queue show at the first frame, not at the last.
-                first = parts[0]
-                begun = self._send_when(loop, lambda: core.begin(first) or None, flags, timeout, tracker)
-                if begun.done() and begun.exception() is not None:
-                    pending.clear()
-                return begun
-            parts = pending + parts
-            own.sending = []
+        if flags & SNDMORE and own is not None:
+            if own.sending:
+                own.sending += parts
+                return done(loop, tracker)
+            # Misuse and a full queue show at the first frame, not at the last.
+            first = parts[0]
+            begun = self._when(loop, self._lines.senders, Pending(loop, lambda: core.begin(first) or None), ms)
+            own.sending = parts
+            return _unless(begun.then(lambda _: tracker), own, [])
+        begun_before = own.sending if own is not None else []
+        parts = begun_before + parts
         message = parts if len(parts) > 1 else parts[0]
-        return self._send_when(loop, lambda: core.try_send(message) or None, flags, timeout, tracker)
+        pending = Pending(loop, lambda: core.try_send(message) or None).then(lambda _: tracker)
+        sent = self._when(loop, self._lines.senders, pending, ms)
+        if own is not None and begun_before:
+            own.sending = []
+            _unless(sent, own, begun_before)
+        return sent
 
-    def _send_when(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        attempt: Callable[[], Any],
-        flags: int,
-        timeout: float | None,
-        tracker: MessageTracker | None,
-    ) -> Future[Any]:
-        ms = self._send_time(flags, timeout)
-        return self._when(loop, self._lines.senders, Pending(loop, attempt).then(lambda _: tracker), ms)
-
-    def _when(self, loop: asyncio.AbstractEventLoop, line: Any, pending: Pending, ms: float) -> Future[Any]:
+    def _when(self, loop: asyncio.AbstractEventLoop, line: Any, pending: Pending, ms: float) -> Pending:
         """Try at once, if it is this one's turn; or stand in line."""
         lines = self._lines
-        if line or (self._credit <= 0 and ms):
+        if ms and self._credit <= 0 and line is not lines.lookers:
             self._credit = PER_STEP
+            line.append(pending)
+            if ms > 0:
+                lines.limit(pending, ms)
             loop.call_soon(lines.serve)
-            return lines.wait(line, pending, ms)
+            return pending
         self._credit -= 1
-        if lines.try_now(pending):
-            return pending
-        reactor = self._home.made
-        if not ms and reactor is not None:
-            reactor.poll()
-            if lines.try_now(pending):
+        try:
+            if lines.enter(line, pending, ms):
                 return pending
-        if not ms:
-            pending.fail(zmq_error(EAGAIN))
+            if ms:
+                self._credit = PER_STEP
+                return pending
+            if self._home.made is not None:
+                self._home.made.poll()
+                if lines.enter(line, pending, 0):
+                    return pending
+        except ZMQError as error:
+            pending.fail(error)
             return pending
-        self._credit = PER_STEP
-        return lines.wait(line, pending, ms)
-
-    def _own_parts(self, task: Any) -> _Parts:
-        if self._parts is None:
-            # From now on every call asks first whether its task is in the middle of a message.
-            self._out = self._in = Lane()
-            self._parts = WeakKeyDictionary()
-        parts = self._parts.get(task)
-        if parts is None:
-            parts = self._parts[task] = _Parts()
-        return parts
+        pending.expire(0)
+        return pending
 
     # -- receiving
 
@@ -228,24 +208,26 @@ class Socket(Batches, Looks, Conversions, SocketFace):
             self._enter(loop)
         if not flags and copy:
             pipe = self._in.only
-            if pipe is not None and len(pipe.inbox) > pipe.attention and self._credit and not self._receivers:
+            odd = self._parts.odd or self._credit <= 0 or self._receivers
+            if pipe is not None and len(pipe.inbox) > pipe.attention and not odd:
                 item = pipe.inbox.popleft()
                 self._credit -= 1
                 if type(item) is not bytes:
                     # Subscriptions are for publishers, and those have no lane.
-                    item = self._first_of(item, copy, asyncio.current_task() or loop)  # type: ignore[arg-type]
+                    item = self._first_of(item, loop)  # type: ignore[arg-type]
                 future: Future[Any] = Future(loop=loop)
                 future.set_result(item)
                 return future
-            if timeout is None and self._parts is None and not self._receivers and self._credit > 0:
+            if timeout is None and not odd:
                 return self._recv_plainly(loop)
-        task = asyncio.current_task() or loop
-        if self._parts is not None and self._own_parts(task).receiving:
-            own = self._own_parts(task)
-            part = own.receiving.pop(0)
-            more = bool(own.receiving)
-            return done(loop, bytes(part) if copy else Frame(part, more=more, properties=own.properties))
-        return self._receive(loop, task, flags, timeout, lambda message: self._first_of(message, copy, task))
+        return self._receive(loop, flags, timeout, whole=False, copy=copy)
+
+    def _first_of(self, message: Message, loop: asyncio.AbstractEventLoop) -> bytes:
+        """The first frame of a message; the others are for the next calls of this task."""
+        if not isinstance(message, list):
+            return bytes(message)
+        self._parts.make(asyncio.current_task() or loop).receiving = message[1:]
+        return bytes(message[0])
 
     def _recv_plainly(self, loop: asyncio.AbstractEventLoop) -> Future[Any]:
         """Receive the first in line, without flags or a limit of time of its own."""
@@ -262,61 +244,32 @@ class Socket(Batches, Looks, Conversions, SocketFace):
                         message = core.try_recv()
                     lines.since = monotonic()
                 if message is None:
-                    pending = Pending(loop, lambda: core.try_recv(), lambda message: self._returned([message]))
-                    self._receivers.append(pending)
-                    lines.enlist()
+                    task = asyncio.current_task() or loop
+                    taking = Taking(core, self._parts, task, whole=False, copy=True)
+                    pending = Pending(loop, taking, taking.undo)
+                    lines.receive_plainly(pending)
         except ZMQError as error:
             return failed(loop, error)
-        if pending is None:
+        if message is not None:
             self._credit -= 1
-            if type(message) is not bytes:
-                message = self._first_of(message, True, asyncio.current_task() or loop)  # type: ignore[arg-type]
-            return done(loop, message)
+            return done(loop, message if type(message) is bytes else self._first_of(message, loop))
+        assert pending is not None
         self._credit = PER_STEP
-        if not core.returned:
-            self._in = core.in_lane
         ms = core.settings.rcvtimeo
         if ms >= 0:
             lines.limit(pending, ms)
-        task = asyncio.current_task() or loop
-        return pending.then(lambda message: message if type(message) is bytes else self._first_of(message, True, task))
+        return pending
 
     def _receive(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        task: Any,
-        flags: int,
-        timeout: float | None,
-        convert: Callable[[Message], Any],
+        self, loop: asyncio.AbstractEventLoop, flags: int, timeout: float | None, *, whole: bool, copy: bool
     ) -> Future[Any]:
         core = self._core
-        if self._parts is None and not core.returned:
-            self._in = core.in_lane
-
-        def give_back(message: Message) -> None:
-            if self._parts is not None:
-                self._own_parts(task).receiving = []
-            self._returned([message])
-
-        pending = Pending(loop, lambda: core.try_recv(), give_back).then(convert)
-        return self._when(loop, self._receivers, pending, self._recv_time(int(flags), timeout))
-
-    def _returned(self, messages: list[Message]) -> None:
-        """Somebody was cancelled before he could see these. Past the lane they would be overlooked."""
-        self._in = Lane()
-        for message in reversed(messages):
-            self._core.give_back(message)
-
-    def _first_of(self, message: Message, copy: bool, task: Any) -> Any:
-        """The first frame of a message; the others are for the next calls of the task that received it."""
-        if type(message) is not list:
-            if copy:
-                return message if type(message) is bytes else bytes(message)  # type: ignore[arg-type]
-            return Frame(message, properties=self._sender_properties())
-        own = self._own_parts(task)
-        own.receiving = message[1:]
-        own.properties = {} if copy else self._sender_properties()
-        return bytes(message[0]) if copy else Frame(message[0], more=len(message) > 1, properties=own.properties)
+        parts = self._parts
+        if parts.odd and not core.returned:
+            parts.tidy()
+        taking = Taking(core, parts, asyncio.current_task() or loop, whole=whole, copy=copy)
+        ms = self._recv_time(int(flags), timeout)
+        return self._when(loop, self._receivers, Pending(loop, taking, taking.undo), ms)
 
     def recv_multipart(
         self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: float | None = None
@@ -325,22 +278,7 @@ class Socket(Batches, Looks, Conversions, SocketFace):
 
         Arguments and errors as ``recv``.
         """
-        loop = get_running_loop()
-        if loop is not self._loop:
-            self._enter(loop)
-        task = asyncio.current_task() or loop
-
-        def convert(message: Message) -> list[Any]:
-            parts: list[Part] = message if isinstance(message, list) else [message]
-            if copy:
-                return [part if type(part) is bytes else bytes(part) for part in parts]
-            return frames_of(parts, self._sender_properties())
-
-        if self._parts is not None and self._own_parts(task).receiving:
-            own = self._own_parts(task)
-            parts, own.receiving = own.receiving, []
-            return done(loop, convert(parts))
-        return self._receive(loop, task, flags, timeout, convert)
+        return self._receive(self.join(get_running_loop()), flags, timeout, whole=True, copy=copy)
 
     def _then(self, received: Future[Any], convert: Callable[[Any], Any]) -> Future[Any]:
         if not received.done():
@@ -382,10 +320,10 @@ class Socket(Batches, Looks, Conversions, SocketFace):
     get = getsockopt
 
     def _unread(self) -> bool:
-        if self._parts is None:
+        if not self._parts.odd or asyncio._get_running_loop() is None:
             return False
-        task = asyncio.current_task() if asyncio._get_running_loop() is not None else None
-        return bool(self._own_parts(task or self._loop).receiving)
+        own = self._parts.find(asyncio.current_task() or self._loop)
+        return own is not None and bool(own.receiving)
 
     async def __aenter__(self) -> Socket:
         return self
@@ -398,3 +336,17 @@ class Socket(Batches, Looks, Conversions, SocketFace):
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+def _unless(future: Pending, own: Parts, before: list[Part]) -> Future[Any]:
+    """If that comes to nothing, the task is where it was before: so many frames of a message begun."""
+
+    def look(ended: Future[Any]) -> None:
+        if ended.cancelled() or ended.exception() is not None:
+            own.sending = before
+
+    if future.done():
+        look(future)
+    else:
+        future.add_done_callback(look)
+    return future

@@ -104,15 +104,20 @@ class ContextCore(ContextOptions):
         is not known yet. EMTHREAD if IO_THREADS is 0."""
         self._check_network()
         with self._lock:
-            for reactor in self._loop_reactors:
+            for reactor in list(self._loop_reactors):
                 if loop is not None and reactor.loop is loop:
                     return reactor
+                if reactor.useless:
+                    self._loop_reactors.remove(reactor)
+                    reactor.close()
         try:
             reactor = LoopReactor(f"zmqx-{id(self):x}", self.reactor)
         except AttributeError:
             return self.reactor()  # no set of descriptors on this system is a descriptor itself
         if loop is not None:
             reactor.settle_on(loop)
+        else:
+            reactor.wait_for_loop()
         with self._lock:
             self._loop_reactors.append(reactor)
         return reactor
@@ -277,9 +282,11 @@ class ContextCore(ContextOptions):
 
     def flush_at_exit(self, deadline: float) -> None:
         """Wait, until ``deadline`` at the most, for what is unsent; then say what is lost."""
-        reactor = self._reactor
-        if reactor is None or self.terminated:
+        if self.terminated or (self._reactor is None and not self._loop_reactors):
             return
+        reactor = self.reactor()
+        for other in self._loop_reactors:
+            other.outlive(True)
         while True:
             with self._lock:
                 cores = [core for core in self._cores if core.settings.linger]

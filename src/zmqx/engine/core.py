@@ -9,7 +9,8 @@ and do not block, except ``bind``, which may look up a name.
 
 from __future__ import annotations
 
-from collections import deque
+from bisect import insort
+from operator import itemgetter
 from time import monotonic
 
 from .. import address
@@ -61,6 +62,7 @@ class SocketCore:
         "luck",
         "out_lane",
         "passive",
+        "serial",
         "settings",
         "socket_type",
         "terminated",
@@ -101,7 +103,8 @@ class SocketCore:
         self._board = EventBoard(self._changed)
         self._last_endpoint = b""
         self.hot: set[Session] = set()  # sessions worth reading without asking the selector
-        self._returned: deque[Message] = deque()  # received by somebody who then did not want it
+        self._returned: list[tuple[int, Message]] = []  # received by somebody who then did not get it
+        self.serial = 0  # of the one taken from there last
         self._ports = Ports(
             self._routing,
             self.guard,
@@ -123,15 +126,14 @@ class SocketCore:
 
     # -- messages: under the guard
 
-    def give_back(self, message: Message) -> None:
-        """Undo a receive: the next one gets this message. Takes the guard.
-
-        In lanes the message would be passed by; who calls this keeps out of them while ``returned``."""
+    def give_back(self, message: Message, serial: int) -> None:
+        """Undo a receive: the next one gets this message, or another with a lower serial, if it keeps out of the
+        lanes while there are any (``returned``). Takes the guard."""
         with self.guard.deferred, self.guard:
             if self.closed:
                 self._routing.lose("the socket was closed")
                 return
-            self._returned.appendleft(message)
+            insort(self._returned, (serial, message), key=itemgetter(0))
             if not self.terminated:
                 self.try_recv = self._take_returned
             self._changed()
@@ -142,7 +144,7 @@ class SocketCore:
         return bool(self._returned)
 
     def _take_returned(self) -> Message | None:
-        message = self._returned.popleft()
+        self.serial, message = self._returned.pop(0)
         if not self._returned:
             self.try_recv = self._routing.try_recv
         return message

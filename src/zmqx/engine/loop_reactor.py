@@ -4,9 +4,9 @@ Its descriptors are in a set of their own, and that set is a descriptor itself. 
 and turns us when anything in it is ready; so any thread may watch and unwatch without touching the loop, and
 who drives can change without the sessions noticing:
 
-* Before a loop is known (a socket connected before ``asyncio.run``), nobody turns us yet.
-* While a closed socket still has something to send, the reactor of the context watches us as well: the loop
-  may end, or be blocked in ``term()``, before that is done.
+* Before a loop is known (a socket connected before ``asyncio.run``), the reactor of the context turns us.
+* While a closed socket still has something to send, it watches us as well: the loop may end, or be blocked in
+  ``term()``, before that is done.
 
 Sends of one step of the loop leave at its end, in one write.
 """
@@ -39,6 +39,7 @@ class LoopReactor(Dispatch):
         self._flushing = False  # at the end of this step
         self._armed: Any = None  # the loop's timer for our next one, and when that is
         self._armed_for = 0.0
+        self._armed_aside: Timer | None = None  # the same, of the reactor of the context
         self._lock = Lock()  # guards what follows; no guard is ever taken inside
         self._lingering = 0
         self._closed = False
@@ -46,6 +47,7 @@ class LoopReactor(Dispatch):
         self._disposed = False
         self.loop: Any = None
         self._watched = False  # by the loop
+        self._waiting = False  # for a loop
         self._thread = 0  # of the loop, if it turns us
 
     # -- the loop
@@ -55,11 +57,20 @@ class LoopReactor(Dispatch):
         """Whether no loop turns us, or one that is over."""
         return self.loop is None or self.loop.is_closed()
 
+    def wait_for_loop(self) -> None:
+        """Be turned by the reactor of the context until there is a loop."""
+        self._waiting = True
+        self.outlive(True)
+
     def settle_on(self, loop: Any) -> None:
         """Be turned by this loop, in whose thread we are. One that cannot watch descriptors leaves it to
         the reactor of the context."""
+        if self._waiting:
+            self._waiting = False
+            self.outlive(False)
         self.loop = loop
         self._armed = None
+        self._flushing = False  # a loop may have ended before its last step did
         try:
             loop.add_reader(self._fd, self.turn)
         except NotImplementedError:
@@ -68,7 +79,13 @@ class LoopReactor(Dispatch):
         else:
             self._watched = True
             self._thread = get_ident()
+            loop.call_soon(self._end_step)
         self._arm()
+
+    @property
+    def useless(self) -> bool:
+        """Whether it served a loop that is over, and nobody uses it any more."""
+        return self.loop is not None and self.loop.is_closed() and not (self._masks or self._lingering)
 
     def turn(self, mask: int = READ) -> None:
         """Do what can be done now, without waiting."""
@@ -95,18 +112,31 @@ class LoopReactor(Dispatch):
             return
         if get_ident() != self._thread or self.homeless:
             if self._lingering:
-                self._aside().call_later(max(0.0, when - monotonic()), self.turn)
+                self._arm_aside(when)
             elif not self.homeless:
                 self._set.wake()
             return
         if self._lingering:
-            self._aside().call_later(max(0.0, when - monotonic()), self.turn)
+            self._arm_aside(when)
         if self._armed is not None:
             if self._armed_for <= when:
                 return
             self._armed.cancel()
         self._armed = self.loop.call_later(max(0.0, when - monotonic()), self._due)
         self._armed_for = when
+
+    def _arm_aside(self, when: float) -> None:
+        armed = self._armed_aside
+        if armed is not None and armed.callback is not None:
+            if armed.when <= when:
+                return
+            armed.cancel()
+
+        def due() -> None:
+            self._armed_aside = None
+            self.turn()
+
+        self._armed_aside = self._aside().call_later(max(0.0, when - monotonic()), due)
 
     def _due(self) -> None:
         self._armed = None

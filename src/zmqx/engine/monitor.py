@@ -64,6 +64,10 @@ class EventQueue:
     def take(self) -> SocketEvent | None:
         return self._events.popleft() if self._events else None
 
+    def give_back(self, event: SocketEvent) -> None:
+        """Undo a ``take``."""
+        self._events.appendleft(event)
+
     def close(self) -> None:
         """There will be no more; what is queued can still be taken."""
         self.closed = True

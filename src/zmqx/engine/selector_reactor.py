@@ -326,7 +326,10 @@ class SelectorReactor(Dispatch):
                 thread = Thread(target=self._background, name=self._name, daemon=True)
                 if self._thread is None:  # the collector may run while a thread is made, and call us
                     self._thread = thread
-                    thread.start()
+                    try:
+                        thread.start()
+                    except RuntimeError:
+                        self._thread = None  # the interpreter ends: whoever waits, drives, and nobody else does
 
     def _rouse(self) -> None:
         """Get the background thread out of its nap, or to the end of its wait."""
