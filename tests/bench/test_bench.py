@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from bench import command
 from bench.case import NOBODY, PYZMQ, ZMQX, Case, Contender, Measure, Round, Sample, Settings, size_text
 from bench.figures import order_of, percentile, ratio_of, values_of
 from bench.processes import ROOT, Child, SampleFailed
 from bench.registry import SUBJECTS, TITLES
 from bench.running import Played, play
 from bench.targets import TARGETS, Target, judge
-
-from bench import command
 
 RATE = Measure("rate", "messages/s", more_is_better=True, title="messages/s")
 

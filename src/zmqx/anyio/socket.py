@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from weakref import WeakKeyDictionary
 
-import anyio.lowlevel
-
 import anyio
+import anyio.lowlevel
 
 from ..constants import POLLIN, SNDMORE, SocketOption
 from ..contexts import ContextFace
