@@ -86,27 +86,31 @@ class _Watched:
             except PermissionError:
                 self._ready()  # a plain file: always ready
             except NotImplementedError:
-                self._watch_aside(copy, flags)
+                if self._aside is None:
+                    raise  # no socket is polled, so there is no reactor to do it
+                self._watch_aside(self._aside, copy, flags)
 
-    def _watch_aside(self, copy: int, flags: int) -> None:
+    def _watch_aside(self, aside: Reactor, copy: int, flags: int) -> None:
         """On a loop that watches nothing, the reactor of the context does."""
-        if self._aside is None:
-            raise NotImplementedError("this event loop watches no descriptors, and there is no socket to do it by")
 
         def ready(mask: int) -> None:
-            self._aside.unwatch(copy)  # type: ignore[union-attr]  # as just seen
+            aside.unwatch(copy)
             self._loop.call_soon_threadsafe(self._ready)
 
         self._on_the_side.append(copy)
-        self._aside.watch(copy, (READ if flags & POLLIN else 0) | (WRITE if flags & POLLOUT else 0), ready)
+        aside.watch(copy, (READ if flags & POLLIN else 0) | (WRITE if flags & POLLOUT else 0), ready)
 
     def close(self) -> None:
         for copy in self._copies:
             if self._aside is not None and copy in self._on_the_side:
                 self._aside.unwatch(copy)
-            else:
+                os.close(copy)
+                continue
+            try:
                 self._loop.remove_reader(copy)
                 self._loop.remove_writer(copy)
+            except NotImplementedError:
+                pass  # it never watched it
             os.close(copy)
 
 
