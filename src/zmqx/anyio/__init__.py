@@ -1,8 +1,7 @@
 """The anyio face: Context and Socket for trio, and for whatever else anyio runs on (``pip install zmqx[anyio]``).
 
 Names are pyzmq's; what waits in the blocking face is a coroutine method here. The I/O is done by the background
-thread of the context. Cancelling a wait never loses a message and never sends part of one: a call that was
-cancelled has done nothing.
+thread of the context. Cancelling a wait never loses a message and never sends part of one.
 
 Times given as ``timeout=`` are milliseconds: None takes the socket's RCVTIMEO or SNDTIMEO, -1 waits for ever. A
 wait ends with the message, with Again when the time is up, with ENOTSOCK when the socket is closed, and with

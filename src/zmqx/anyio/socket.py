@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from weakref import WeakKeyDictionary
 
 import anyio
@@ -54,8 +55,10 @@ class Socket(Conversions, SocketFace):
         if self._credit > 0:
             await anyio.lowlevel.checkpoint_if_cancelled()
         else:
-            # Before anything is taken: whoever is cancelled here has nothing to lose.
+            # Before anything is taken: whoever is cancelled here has nothing to lose. And the background thread
+            # hardly gets the interpreter from a task that never sleeps.
             self._credit = _PER_STEP
+            self._reactor.poll()
             await anyio.lowlevel.checkpoint()
         if turn is None or not turn.taken:
             with self._core.guard.deferred, self._core.guard:
@@ -201,13 +204,16 @@ class Socket(Conversions, SocketFace):
     async def send_many(self, messages: Iterable[Any], *, copy: bool = True, timeout: float | None = None) -> int:
         """Send messages in order, each a buffer or a list of frames; how many were sent.
 
-        Waits where ``send`` would, for ``timeout`` ms each time; when the time is up after the first were sent, the
-        number tells how many. Raises as ``send`` if none was.
+        Waits where ``send`` would, for ``timeout`` ms in all; when the time is up after the first were sent, the
+        number tells how many. Raises as ``send`` if none was. Cancelling leaves the rest unsent.
         """
         outgoing = Outgoing(self._core, as_messages(messages, copy))
+        ms = self._send_time(0, timeout)
+        deadline = None if ms < 0 else monotonic() + ms / 1000
         while not outgoing.done:
+            left = -1.0 if deadline is None else max(0.0, (deadline - monotonic()) * 1000)
             try:
-                await self._wait(outgoing.put, self._send_time(0, timeout), self._sending)
+                await self._wait(outgoing.put, left, self._sending)
             except ZMQError:
                 if outgoing.sent:
                     break

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def _soon_caller() -> Callable[[Callable[[], object]], object]:
     """Calls something in the loop that runs in this thread, from any thread."""
     trio = sys.modules.get("trio")
-    if trio is not None and trio.lowlevel.in_trio_run():
+    if trio is not None and trio.lowlevel.in_trio_task():
         return trio.lowlevel.current_trio_token().run_sync_soon  # type: ignore[no-any-return]
     import asyncio
 
@@ -28,7 +28,7 @@ def _soon_caller() -> Callable[[Callable[[], object]], object]:
 def current_task() -> Any:
     """The task that runs, as its own library has it; None outside of a run."""
     trio = sys.modules.get("trio")
-    if trio is not None and trio.lowlevel.in_trio_run():
+    if trio is not None and trio.lowlevel.in_trio_task():
         return trio.lowlevel.current_task()
     import asyncio
 
