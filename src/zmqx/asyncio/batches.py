@@ -47,20 +47,26 @@ class Batches:
             raise ValueError(f"most = {most!r}: at least one message")
         loop = self.join(get_running_loop())
         core = self._core
-        take = taker(core, most)
         taken: list[Message] = []
         parts = self._parts
         if parts.odd and not core.returned:
             parts.tidy()
 
+        serials: list[int] = []
+
         def attempt() -> list[Message] | None:
-            taken[:] = take() or ()
+            while core.returned and len(taken) < most:
+                taken.append(core.try_recv())  # type: ignore[arg-type]  # there is one
+                serials.append(core.serial)
+            if len(taken) < most:
+                taken.extend(taker(core, most - len(taken))() or ())
+            serials.extend(next(parts.serials) for _ in range(len(taken) - len(serials)))
             return taken or None
 
         def give_back() -> None:
             parts.odd = True
-            for message in taken:
-                core.give_back(message, next(parts.serials))
+            for message, serial in zip(taken, serials):
+                core.give_back(message, serial)
 
         pending = Pending(loop, attempt, give_back).then(as_lists)
         return self._when(loop, self._receivers, pending, self._recv_time(0, timeout))

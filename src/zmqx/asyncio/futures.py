@@ -74,6 +74,11 @@ class Pending(asyncio.Future):  # type: ignore[type-arg]  # generic for type che
         self.set_exception(error)
         forgive(self, error)
 
+    def cancel(self, msg: Any = None) -> bool:
+        """Wait no more."""
+        self._stop_timer()
+        return super().cancel(msg)
+
     def _stop_timer(self) -> None:
         if self.timer is not None:
             self.timer.cancel()
@@ -191,15 +196,19 @@ class Lines:
         pending = self.receivers[0]
         try:
             with self._core.guard.deferred, self._core.guard:
-                result = pending.attempt()
+                try:
+                    result = pending.attempt()
+                except BaseException:
+                    self.receivers.popleft()
+                    raise
                 if result is None:
                     self._enlist()
+                else:
+                    self.receivers.popleft()
         except Exception as error:  # noqa: BLE001  # for who awaits it
-            self.receivers.popleft()
             pending.fail(error)
             return
         if result is not None:
-            self.receivers.popleft()
             if self.since:
                 self._core.luck.slept(monotonic() - self.since)
                 self.since = 0.0

@@ -19,7 +19,7 @@ from ..routing.parts.load_balance import LoadBalance
 from .batches import Batches
 from .futures import PER_STEP, Lines, Pending, done, failed
 from .looks import Looks
-from .parts import Parts, Taking, TaskParts
+from .parts import Taking, TaskParts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Socket(Batches, Looks, Conversions, SocketFace):
     def __init__(self, context: ContextFace, socket_type: int) -> None:
         """A new socket of a context, with the context's defaults for its options."""
         home = Home(context.core.network_on, asyncio._get_running_loop)
-        super().__init__(context.core, context.core.open(socket_type, home.reactor))
+        super().__init__(context.core, context.core.open(socket_type, home))
         self._context = context
         self._home = home
         self._lines = Lines(self._core)
@@ -155,7 +155,7 @@ class Socket(Batches, Looks, Conversions, SocketFace):
             first = parts[0]
             begun = self._when(loop, self._lines.senders, Pending(loop, lambda: core.begin(first) or None), ms)
             own.sending = parts
-            return _unless(begun.then(lambda _: tracker), own, [])
+            return self._unless(begun.then(lambda _: tracker), loop, [])
         begun_before = own.sending if own is not None else []
         parts = begun_before + parts
         message = parts if len(parts) > 1 else parts[0]
@@ -163,8 +163,22 @@ class Socket(Batches, Looks, Conversions, SocketFace):
         sent = self._when(loop, self._lines.senders, pending, ms)
         if own is not None and begun_before:
             own.sending = []
-            _unless(sent, own, begun_before)
+            self._unless(sent, loop, begun_before)
         return sent
+
+    def _unless(self, future: Pending, loop: asyncio.AbstractEventLoop, before: list[Part]) -> Future[Any]:
+        """If that comes to nothing, the task is where it was before: so many frames of a message begun."""
+        parts, task = self._parts, asyncio.current_task() or loop
+
+        def look(ended: Future[Any]) -> None:
+            if ended.cancelled() or ended.exception() is not None:
+                parts.make(task).sending = before
+
+        if future.done():
+            look(future)
+        else:
+            future.add_done_callback(look)
+        return future
 
     def _when(self, loop: asyncio.AbstractEventLoop, line: Any, pending: Pending, ms: float) -> Pending:
         """Try at once, if it is this one's turn; or stand in line."""
@@ -336,17 +350,3 @@ class Socket(Batches, Looks, Conversions, SocketFace):
 
     def __exit__(self, *exc: object) -> None:
         self.close()
-
-
-def _unless(future: Pending, own: Parts, before: list[Part]) -> Future[Any]:
-    """If that comes to nothing, the task is where it was before: so many frames of a message begun."""
-
-    def look(ended: Future[Any]) -> None:
-        if ended.cancelled() or ended.exception() is not None:
-            own.sending = before
-
-    if future.done():
-        look(future)
-    else:
-        future.add_done_callback(look)
-    return future

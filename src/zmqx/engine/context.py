@@ -18,7 +18,7 @@ from ..errors import EAGAIN, EINVAL, EMFILE, EMTHREAD, ETERM, zmq_error
 from ..options import CONTEXT_TABLE, ContextOptions, Option, find_option
 from ..transports.inproc import Names
 from .core import SocketCore
-from .loop_reactor import LoopReactor
+from .loop_reactor import Home, LoopReactor
 from .reactor import Reactor, Waiter
 from .selector_reactor import SelectorReactor
 
@@ -46,6 +46,7 @@ class ContextCore(ContextOptions):
         self._loop_reactors: list[LoopReactor] = []
         self._cores: dict[SocketCore, str] = {}  # open or lingering, and where they were made
         self._seed = int.from_bytes(os.urandom(4), "big")
+        self._homes: dict[SocketCore, Home] = {}  # of those whose I/O is done on an event loop
         self._waiters: list[Waiter] = []
         self._abandoned: deque[SocketCore] = deque()
         self._left = False  # nobody holds it any more: it ends with its last socket
@@ -54,10 +55,10 @@ class ContextCore(ContextOptions):
 
     # -- sockets
 
-    def open(self, socket_type: int, reactor: Callable[[], Reactor] | None = None) -> SocketCore:
+    def open(self, socket_type: int, home: Home | None = None) -> SocketCore:
         """A new socket. EINVAL for a type there is none of, EMFILE beyond MAX_SOCKETS, ETERM.
 
-        ``reactor`` gives the one for its network endpoints, if that is not to be ours."""
+        ``home`` is where its I/O is done, if that is not to be our own reactor."""
         try:
             kind = SocketType(socket_type)
         except ValueError as error:
@@ -70,9 +71,11 @@ class ContextCore(ContextOptions):
             if len(self._cores) >= self.max_sockets:
                 raise zmq_error(EMFILE, f"MAX_SOCKETS is {self.max_sockets}")
             self._seed = (self._seed + 0x9E3779B9) & 0xFFFFFFFF
-            make = reactor or self.network
+            make = home.reactor if home is not None else self.network
             core = SocketCore(kind, seed=self._seed, names=self._names, reactor=make, done=self._done)
             self._cores[core] = place
+            if home is not None:
+                self._homes[core] = home
         if self.ipv6:
             core.settings.ipv6 = 1
         if not self.blocky:
@@ -83,10 +86,17 @@ class ContextCore(ContextOptions):
         """A closed socket has finished."""
         with self._lock:
             self._cores.pop(core, None)
+            home = self._homes.pop(core, None)
             waiters = [] if self._cores else list(self._waiters)
             end = self._left and not self._cores
         for waiter in waiters:
             waiter.set()
+        if home is not None and isinstance(home.made, LoopReactor) and home.made.loop is None:
+            # Nobody shares a reactor that never had a loop.
+            with self._lock:
+                if home.made in self._loop_reactors:
+                    self._loop_reactors.remove(home.made)
+            home.made.close()
         if end:
             self._stop_later()
 
