@@ -25,6 +25,7 @@ SAYS = {
     "Pipeline": "{'hello': 0}\n{'hello': 1}\n{'hello': 2}\n",
     "Exclusive pair": "b'hello' b'world'\n",
     "Dealer and router": "b'WORLD' b'HELLO'\n",
+    "asyncio": "b'hello'\nb'world'\n",
 }
 
 
