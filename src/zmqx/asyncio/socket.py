@@ -33,7 +33,19 @@ if TYPE_CHECKING:
 class Socket(Batches, Looks, Conversions, SocketFace):
     """A socket whose waits are futures. Made by ``Context.socket``."""
 
-    __slots__ = ("_context", "_credit", "_home", "_in", "_lines", "_loop", "_out", "_parts", "_receivers", "_sent")
+    __slots__ = (
+        "_context",
+        "_credit",
+        "_home",
+        "_in",
+        "_lines",
+        "_loop",
+        "_out",
+        "_parts",
+        "_receivers",
+        "_senders",
+        "_sent",
+    )
 
     def __init__(self, context: ContextFace, socket_type: int) -> None:
         """A new socket of a context, with the context's defaults for its options."""
@@ -43,6 +55,7 @@ class Socket(Batches, Looks, Conversions, SocketFace):
         self._home = home
         self._lines = Lines(self._core)
         self._receivers = self._lines.receivers
+        self._senders = self._lines.senders
         self._loop: asyncio.AbstractEventLoop | None = None
         self._sent: Future[None] | None = None  # a send that is done, whichever
         self._parts = TaskParts()
@@ -86,15 +99,15 @@ class Socket(Batches, Looks, Conversions, SocketFace):
         if loop is not self._loop:
             self._enter(loop)
         if type(data) is bytes and not flags and not track:
-            pipe = self._out.only
-            odd = self._parts.odd or self._credit <= 0 or self._lines.senders
-            if pipe is not None and len(pipe.outbox) < pipe.easy and not odd:
-                self._credit -= 1
-                pipe.outbox.append(data)
-                if not pipe.pending:
-                    self._wake(pipe)
-                return self._sent  # type: ignore[return-value]  # made by _enter
-            if not odd:
+            credit = self._credit
+            if credit > 0 and not self._senders and not self._parts.odd:
+                pipe = self._out.only
+                if pipe is not None and len(pipe.outbox) < pipe.easy:
+                    self._credit = credit - 1
+                    pipe.outbox.append(data)
+                    if not pipe.pending:
+                        self._wake(pipe)
+                    return self._sent  # type: ignore[return-value]  # made by _enter
                 core = self._core
                 guard = core.guard
                 try:
@@ -221,19 +234,22 @@ class Socket(Batches, Looks, Conversions, SocketFace):
         if loop is not self._loop:
             self._enter(loop)
         if not flags and copy:
-            pipe = self._in.only
-            odd = self._parts.odd or self._credit <= 0 or self._receivers
-            if pipe is not None and len(pipe.inbox) > pipe.attention and not odd:
-                item = pipe.inbox.popleft()
-                self._credit -= 1
-                if type(item) is not bytes:
-                    # Subscriptions are for publishers, and those have no lane.
-                    item = self._first_of(item, loop)  # type: ignore[arg-type]
-                future: Future[Any] = Future(loop=loop)
-                future.set_result(item)
-                return future
-            if timeout is None and not odd:
-                return self._recv_plainly(loop)
+            credit = self._credit
+            if credit > 0 and not self._receivers and not self._parts.odd:
+                pipe = self._in.only
+                if pipe is not None:
+                    inbox = pipe.inbox
+                    if len(inbox) > pipe.attention:
+                        self._credit = credit - 1
+                        item = inbox.popleft()
+                        if type(item) is not bytes:
+                            # Subscriptions are for publishers, and those have no lane.
+                            item = self._first_of(item, loop)  # type: ignore[arg-type]
+                        future: Future[Any] = Future(loop=loop)
+                        future.set_result(item)
+                        return future
+                if timeout is None:
+                    return self._recv_plainly(loop)
         return self._receive(loop, flags, timeout, whole=False, copy=copy)
 
     def _first_of(self, message: Message, loop: asyncio.AbstractEventLoop) -> bytes:
