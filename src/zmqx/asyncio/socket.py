@@ -11,7 +11,7 @@ from ..contexts import ContextFace
 from ..conversions import Conversions
 from ..engine.loop_reactor import Home
 from ..errors import ENOTSOCK, ETERM, ZMQError
-from ..face import SocketFace, as_parts, tracker_of
+from ..face import SocketFace, as_lists, as_parts, tracker_of
 from ..message import Frame, Message, Part, as_part
 from ..routing.parts.fair_queue import FairQueue
 from ..routing.parts.lane import Lane
@@ -108,16 +108,9 @@ class Socket(Batches, Looks, Conversions, SocketFace):
                     if not pipe.pending:
                         self._wake(pipe)
                     return self._sent  # type: ignore[return-value]  # made by _enter
-                core = self._core
-                guard = core.guard
-                try:
-                    with guard.deferred, guard:
-                        sent = core.try_send(data)
-                except ZMQError as error:
-                    return failed(loop, error)
-                if sent:
-                    self._credit -= 1
-                    return self._sent  # type: ignore[return-value]  # made by _enter
+                sent = self._send_now(loop, data)
+                if sent is not None:
+                    return sent
         tracked = track and not copy
         if tracked and not isinstance(data, Frame):
             data = Frame(data, track=True)
@@ -142,7 +135,26 @@ class Socket(Batches, Looks, Conversions, SocketFace):
             frames = [part if isinstance(part, Frame) else Frame(part, track=True) for part in msg_parts]
             tracker = tracker_of(frames)
             msg_parts = frames
-        return self._send_parts(loop, as_parts(msg_parts, copy), int(flags), timeout, tracker)
+        parts = as_parts(msg_parts, copy)
+        if not flags and tracker is None and self._credit > 0 and not self._senders and not self._parts.odd:
+            sent = self._send_now(loop, parts if len(parts) > 1 else parts[0])
+            if sent is not None:
+                return sent
+        return self._send_parts(loop, parts, int(flags), timeout, tracker)
+
+    def _send_now(self, loop: asyncio.AbstractEventLoop, message: Message) -> Future[Any] | None:
+        """Send the first in line, if that needs no wait; None if it does."""
+        core = self._core
+        guard = core.guard
+        try:
+            with guard.deferred, guard:
+                sent = core.try_send(message)
+        except ZMQError as error:
+            return failed(loop, error)
+        if not sent:
+            return None
+        self._credit -= 1
+        return self._sent
 
     def _send_parts(
         self,
@@ -249,7 +261,7 @@ class Socket(Batches, Looks, Conversions, SocketFace):
                         future.set_result(item)
                         return future
                 if timeout is None:
-                    return self._recv_plainly(loop)
+                    return self._recv_plainly(loop, whole=False)
         return self._receive(loop, flags, timeout, whole=False, copy=copy)
 
     def _first_of(self, message: Message, loop: asyncio.AbstractEventLoop) -> bytes:
@@ -259,7 +271,7 @@ class Socket(Batches, Looks, Conversions, SocketFace):
         self._parts.make(asyncio.current_task() or loop).receiving = message[1:]
         return bytes(message[0])
 
-    def _recv_plainly(self, loop: asyncio.AbstractEventLoop) -> Future[Any]:
+    def _recv_plainly(self, loop: asyncio.AbstractEventLoop, *, whole: bool) -> Future[Any]:
         """Receive the first in line, without flags or a limit of time of its own."""
         core = self._core
         guard = core.guard
@@ -275,13 +287,15 @@ class Socket(Batches, Looks, Conversions, SocketFace):
                     lines.since = monotonic()
                 if message is None:
                     task = asyncio.current_task() or loop
-                    taking = Taking(core, self._parts, task, whole=False, copy=True)
+                    taking = Taking(core, self._parts, task, whole=whole, copy=True)
                     pending = Pending(loop, taking, taking.undo)
                     lines.receive_plainly(pending)
         except ZMQError as error:
             return failed(loop, error)
         if message is not None:
             self._credit -= 1
+            if whole:
+                return done(loop, as_lists([message])[0])
             return done(loop, message if type(message) is bytes else self._first_of(message, loop))
         assert pending is not None
         self._credit = PER_STEP
@@ -308,7 +322,13 @@ class Socket(Batches, Looks, Conversions, SocketFace):
 
         Arguments and errors as ``recv``.
         """
-        return self._receive(self.join(get_running_loop()), flags, timeout, whole=True, copy=copy)
+        loop = get_running_loop()
+        if loop is not self._loop:
+            self._enter(loop)
+        odd = self._credit <= 0 or self._receivers or self._parts.odd
+        if not flags and copy and timeout is None and not odd:
+            return self._recv_plainly(loop, whole=True)
+        return self._receive(loop, flags, timeout, whole=True, copy=copy)
 
     def _then(self, received: Future[Any], convert: Callable[[Any], Any]) -> Future[Any]:
         if not received.done():
