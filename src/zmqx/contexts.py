@@ -137,7 +137,8 @@ class ContextFace(SocketOptions):
         self.core.term(None if timeout is None or timeout < 0 else timeout / 1000)
 
     def destroy(self, linger: int | None = None, timeout: float | None = None) -> None:
-        """Close every socket (``linger`` in ms, as ``Socket.close``), then ``term``."""
+        """Close every socket (``linger`` in ms, as ``Socket.close``; 0 ends the lingering of those closed before as
+        well), then ``term``."""
         self.core.close_sockets(linger)
         self.term(timeout)
 

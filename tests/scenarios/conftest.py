@@ -1,13 +1,15 @@
-"""Scenarios run over every transport that can carry them, and whichever side binds."""
+"""Scenarios run on both faces, over every transport that can carry them, and whichever side binds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 import zmqx
+
+from ..support.bridge import BridgedContext, LoopThread
 
 TRANSPORTS = ["tcp", "tcp6", "ipc", "abstract", "inproc"]
 
@@ -48,6 +50,15 @@ class Joiner:
         return sockets
 
 
-@pytest.fixture
-def joiner(ctx: zmqx.Context, endpoint_of: Callable[[str], str], transport: str) -> Joiner:
-    return Joiner(ctx, endpoint_of, transport)
+@pytest.fixture(params=["blocking", "asyncio"])
+def joiner(request: pytest.FixtureRequest, endpoint_of: Callable[[str], str], transport: str) -> Iterator[Joiner]:
+    if request.param == "blocking":
+        yield Joiner(request.getfixturevalue("ctx"), endpoint_of, transport)
+        return
+    loop = LoopThread()
+    context: Any = BridgedContext(loop)
+    try:
+        yield Joiner(context, endpoint_of, transport)
+    finally:
+        context.destroy(linger=0, timeout=10_000)
+        loop.close()

@@ -172,11 +172,14 @@ class ContextCore(ContextOptions):
             core.terminate()
 
     def close_sockets(self, linger: int | None) -> None:
-        """Close all sockets, as ``SocketCore.close`` does."""
+        """Close all sockets, as ``SocketCore.close`` does. With ``linger`` 0 those that were closed before
+        linger no longer either."""
         with self._lock:
             cores = list(self._cores)
         for core in cores:
             core.close(linger)
+            if linger == 0:
+                core.abort()
 
     def term(self, timeout: float | None) -> None:
         """``shutdown``, then wait until every socket is closed and has finished.
