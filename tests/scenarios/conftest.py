@@ -50,6 +50,12 @@ class Joiner:
         return sockets
 
 
+@pytest.fixture
+def blocking_joiner(ctx: zmqx.Context, endpoint_of: Callable[[str], str], transport: str) -> Joiner:
+    """For tests of the blocking face alone."""
+    return Joiner(ctx, endpoint_of, transport)
+
+
 @pytest.fixture(params=["blocking", "asyncio"])
 def joiner(request: pytest.FixtureRequest, endpoint_of: Callable[[str], str], transport: str) -> Iterator[Joiner]:
     if request.param == "blocking":
