@@ -177,11 +177,13 @@ class LoopReactor(Dispatch):
                 return
             self._lingering += 1 if on else -1
             count = self._lingering
+            # Still under the lock: another thread may be undoing this.
+            if on and count == 1:
+                self._aside().watch(self._fd, READ, self.turn)
+            elif not on and count == 0:
+                self._aside().unwatch(self._fd)
         if on and count == 1:
-            self._aside().watch(self._fd, READ, self.turn)
             self._arm()
-        elif not on and count == 0:
-            self._aside().unwatch(self._fd)
 
     def close(self) -> None:
         with self._lock:
