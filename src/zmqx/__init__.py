@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .constants import *  # noqa: F403  # the numbers of the API, as pyzmq exports them
+from .constants import *  # noqa: F403  # the groups of numbers
 from .devices import proxy as proxy
 from .engine.monitor import SocketEvent as SocketEvent
 from .errors import EADDRINUSE as EADDRINUSE
@@ -31,6 +31,7 @@ from .errors import strerror as strerror
 from .face import Endpoint as Endpoint
 from .message import Frame as Frame
 from .message import MessageTracker as MessageTracker
+from .names import *  # noqa: F403  # the numbers of the API, as pyzmq exports them
 from .polling import Poller as Poller
 from .polling import select as select
 from .sync import Context as Context

@@ -13,7 +13,6 @@ from bisect import insort
 from operator import itemgetter
 from time import monotonic
 
-from .. import address
 from ..constants import POLLIN, POLLOUT, SocketType
 from ..constants import SocketOption as O
 from ..errors import ENOTSOCK, ETERM, zmq_error
@@ -24,8 +23,8 @@ from ..routing.base import Routing
 from ..routing.closed import Closed
 from ..routing.registry import ROUTINGS
 from ..transports.inproc import Names
-from ..transports.registry import find_transport
 from .desk import OptionDesk
+from .door import Door
 from .eager import MOMENT, Luck
 from .monitor import EventBoard, EventQueue
 from .ports import Ports
@@ -46,8 +45,8 @@ class SocketCore:
         "_board",
         "_desk",
         "_done",
+        "_door",
         "_finished",
-        "_last_endpoint",
         "_linger_timer",
         "_make_reactor",
         "_outlives",
@@ -61,7 +60,6 @@ class SocketCore:
         "lockstep",
         "luck",
         "out_lane",
-        "passive",
         "serial",
         "settings",
         "socket_type",
@@ -94,14 +92,12 @@ class SocketCore:
         self._routing = ROUTINGS[socket_type](seed)
         self.lockstep = self._routing.lockstep
         self.luck = Luck()
-        self.passive = True  # no network endpoint yet: waits for other threads only
         self.out_lane = self._routing.out_lane
         self.in_lane = self._routing.in_lane
         self.try_send: Callable[[Message], bool] = self._routing.try_send
         self.try_recv: Callable[[], Message | None] = self._routing.try_recv
         self.waiters: list[Waiter] = []
         self._board = EventBoard(self._changed)
-        self._last_endpoint = b""
         self.hot: set[Session] = set()  # sessions worth reading without asking the selector
         self._returned: list[tuple[int, Message]] = []  # received by somebody who then did not get it
         self.serial = 0  # of the one taken from there last
@@ -121,8 +117,9 @@ class SocketCore:
             self.settings,
             self._routing,
             self._ports.pipes.set_marks,
-            {O.EVENTS: self.events, O.LAST_ENDPOINT: lambda: self._last_endpoint},
+            {O.EVENTS: self.events, O.LAST_ENDPOINT: lambda: self._door.last_endpoint},
         )
+        self._door = Door(self.guard, self._ports, self._desk, self._routing, self.settings, self.check_open)
 
     # -- messages: under the guard
 
@@ -249,65 +246,24 @@ class SocketCore:
 
     def bind(self, endpoint: str | bytes) -> str:
         """Listen; the endpoint as it is really bound. May block to look up a name."""
-        transport, where = address.split(endpoint)
-        with self.guard.deferred, self.guard:
-            self.check_open()
-            settings = self.settings.copy()
-        acceptor = self._ports.prepare_bind(transport, where, settings)
-        self.passive = self.passive and acceptor is None
-        with self.guard.deferred, self.guard:
-            try:
-                self.check_open()
-                bound, then = self._ports.bind(f"{transport}://{where}", where, acceptor, settings)
-            except BaseException:
-                if acceptor is not None:
-                    acceptor.close()
-                raise
-            self._last_endpoint = bound.encode(errors="surrogateescape")
-        if then is not None:
-            then()
-        return bound
+        return self._door.bind(endpoint)
 
     def connect(self, endpoint: str | bytes) -> str:
         """Begin to connect; the endpoint as given."""
-        transport, where = address.split(endpoint)
-        parsed = self._ports.check_connect(transport, where)
-        name = f"{transport}://{where}"
-        with self.guard.deferred, self.guard:
-            self.check_open()
-            peer_id = self._desk.next_peer_id
-            if peer_id:
-                self._routing.check_peer_id(peer_id)
-            then = self._ports.connect(name, transport, parsed, self.settings.copy(), peer_id)
-            self.passive = self.passive and transport == "inproc"
-            self._desk.next_peer_id = b""
-            self._last_endpoint = name.encode(errors="surrogateescape")
-        if then is not None:
-            then()
-        return name
+        return self._door.connect(endpoint)
 
     def unbind(self, endpoint: str | bytes) -> None:
         """Stop listening; the address is free when this returns."""
-        self._undo(endpoint, bound_first=True)
+        self._door.undo(endpoint, bound_first=True)
 
     def disconnect(self, endpoint: str | bytes) -> None:
         """Drop a connected endpoint; LINGER governs what is unsent."""
-        self._undo(endpoint, bound_first=False)
+        self._door.undo(endpoint, bound_first=False)
 
-    def _undo(self, endpoint: str | bytes, *, bound_first: bool) -> None:
-        transport, where = address.split(endpoint)
-        if transport != "inproc":
-            find_transport(transport, where)
-        name = f"{transport}://{where}"
-        with self.guard.deferred, self.guard:
-            self.check_open()
-            ports = self._ports
-            if ports.has_bound(name) and (bound_first or not ports.has_connected(name)):
-                ports.unbind(name)
-            elif not bound_first or ports.has_connected(name):
-                ports.disconnect(name, self.settings.linger)
-            else:
-                ports.unbind(name)  # raises: there is no such endpoint
+    @property
+    def passive(self) -> bool:
+        """Whether there is no network endpoint yet: who waits, waits for other threads only."""
+        return self._door.passive
 
     # -- options
 

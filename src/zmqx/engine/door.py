@@ -1,0 +1,98 @@
+"""The door of one socket: the calls that add and remove endpoints, as the application makes them.
+
+What may block (looking up a name to bind to) is done without the guard; everything else under it.
+"""
+
+from __future__ import annotations
+
+from .. import address
+from ..options import Settings
+from ..routing.base import Routing
+from ..transports.registry import find_transport
+from .desk import OptionDesk
+from .ports import Ports
+from .reactor import Guard
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Door:
+    """See the module. Methods take the guard themselves."""
+
+    __slots__ = ("_check_open", "_desk", "_guard", "_ports", "_routing", "_settings", "last_endpoint", "passive")
+
+    def __init__(
+        self,
+        guard: Guard,
+        ports: Ports,
+        desk: OptionDesk,
+        routing: Routing,
+        settings: Settings,
+        check_open: Callable[[], None],
+    ) -> None:
+        """``check_open`` raises if the socket is not to be used any more."""
+        self._guard = guard
+        self._ports = ports
+        self._desk = desk
+        self._routing = routing
+        self._settings = settings
+        self._check_open = check_open
+        self.last_endpoint = b""
+        self.passive = True  # no network endpoint yet
+
+    def bind(self, endpoint: str | bytes) -> str:
+        """Listen; the endpoint as it is really bound. May block to look up a name."""
+        transport, where = address.split(endpoint)
+        with self._guard.deferred, self._guard:
+            self._check_open()
+            settings = self._settings.copy()
+        acceptor = self._ports.prepare_bind(transport, where, settings)
+        self.passive = self.passive and acceptor is None
+        with self._guard.deferred, self._guard:
+            try:
+                self._check_open()
+                bound, then = self._ports.bind(f"{transport}://{where}", where, acceptor, settings)
+            except BaseException:
+                if acceptor is not None:
+                    acceptor.close()
+                raise
+            self.last_endpoint = bound.encode(errors="surrogateescape")
+        if then is not None:
+            then()
+        return bound
+
+    def connect(self, endpoint: str | bytes) -> str:
+        """Begin to connect; the endpoint as given."""
+        transport, where = address.split(endpoint)
+        parsed = self._ports.check_connect(transport, where)
+        name = f"{transport}://{where}"
+        with self._guard.deferred, self._guard:
+            self._check_open()
+            peer_id = self._desk.next_peer_id
+            if peer_id:
+                self._routing.check_peer_id(peer_id)
+            then = self._ports.connect(name, transport, parsed, self._settings.copy(), peer_id)
+            self.passive = self.passive and transport == "inproc"
+            self._desk.next_peer_id = b""
+            self.last_endpoint = name.encode(errors="surrogateescape")
+        if then is not None:
+            then()
+        return name
+
+    def undo(self, endpoint: str | bytes, *, bound_first: bool) -> None:
+        """Unbind or disconnect, whichever the endpoint is; ENOENT if it is neither."""
+        transport, where = address.split(endpoint)
+        if transport != "inproc":
+            find_transport(transport, where)
+        name = f"{transport}://{where}"
+        with self._guard.deferred, self._guard:
+            self._check_open()
+            ports = self._ports
+            if ports.has_bound(name) and (bound_first or not ports.has_connected(name)):
+                ports.unbind(name)
+            elif not bound_first or ports.has_connected(name):
+                ports.disconnect(name, self._settings.linger)
+            else:
+                ports.unbind(name)  # raises: there is no such endpoint

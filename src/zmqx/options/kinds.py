@@ -1,0 +1,142 @@
+"""The kinds of options: what a row of the table is, and how it checks a value."""
+
+from __future__ import annotations
+
+from ..constants import ContextOption as X
+from ..constants import SocketOption as O
+from ..constants import SocketType as T
+from ..errors import EINVAL, zmq_error
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar, overload
+
+    D = TypeVar("D", bound="Option")
+
+NOW, ENDPOINT, CLOSE, ACTION = "now", "endpoint", "close", "action"
+
+INT_MAX = 2**31 - 1
+EVERY_TYPE = frozenset(T)
+
+
+class Option:
+    """One row of the table. ``access`` is "rw", "r" or "w"; ``types`` may set or read it."""
+
+    def __init__(
+        self,
+        number: O | X,
+        *,
+        apply: str = ENDPOINT,
+        access: str = "rw",
+        types: frozenset[T] = EVERY_TYPE,
+        doc: str = "",
+    ) -> None:
+        self.number = int(number)
+        self.name = number.name
+        self.apply = apply
+        self.access = access
+        self.types = types
+        self.__doc__ = doc
+
+    def convert(self, value: Any) -> Any:
+        """The value as it is stored; TypeError or EINVAL names the option and the value."""
+        raise TypeError(f"{self.name} has no value")
+
+    def refuse(self, value: object, why: str) -> Exception:
+        return zmq_error(EINVAL, f"{self.name} = {value!r}: {why}")
+
+    default: Any = None
+
+
+class IntOption(Option):
+    """A whole number between ``low`` and ``high``; a ``flag`` is stored as 0 or 1."""
+
+    def __init__(
+        self,
+        number: O | X,
+        default: int = 0,
+        *,
+        low: int = 0,
+        high: int = INT_MAX,
+        flag: bool = False,
+        **rest: Any,
+    ) -> None:
+        super().__init__(number, **rest)
+        self.default = default
+        self.low = low
+        self.high = high
+        self.flag = flag
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self: D, table: None, owner: type) -> D: ...
+        @overload
+        def __get__(self, table: OptionTable, owner: type) -> int: ...
+
+    def __get__(self, table: OptionTable | None, owner: type) -> Any:
+        return self if table is None else table.read_option(self)
+
+    def __set__(self, table: OptionTable, value: int) -> None:
+        table.write_option(self, value)
+
+    def convert(self, value: Any) -> int:
+        if not isinstance(value, int):
+            raise TypeError(f"{self.name} takes an int, not {type(value).__name__}")
+        number = int(value)
+        if not self.low <= number <= self.high:
+            raise self.refuse(value, f"not in {self.low}..{self.high}")
+        return int(bool(number)) if self.flag else number
+
+
+class BytesOption(Option):
+    """Bytes, ``least`` to ``most`` of them."""
+
+    default = b""
+
+    def __init__(self, number: O | X, *, least: int = 0, most: int = INT_MAX, **rest: Any) -> None:
+        super().__init__(number, **rest)
+        self.least = least
+        self.most = most
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self: D, table: None, owner: type) -> D: ...
+        @overload
+        def __get__(self, table: OptionTable, owner: type) -> bytes: ...
+
+    def __get__(self, table: OptionTable | None, owner: type) -> Any:
+        return self if table is None else table.read_option(self)
+
+    def __set__(self, table: OptionTable, value: bytes) -> None:
+        table.write_option(self, value)
+
+    def convert(self, value: Any) -> bytes:
+        if isinstance(value, str):
+            raise TypeError(f"{self.name} takes bytes; use set_string for text")
+        if not isinstance(value, (bytes, bytearray, memoryview)):
+            raise TypeError(f"{self.name} takes bytes, not {type(value).__name__}")
+        data = bytes(value)
+        if not self.least <= len(data) <= self.most:
+            raise self.refuse(data, f"takes {self.least} to {self.most} bytes")
+        return data
+
+
+class TenthsOption(IntOption):
+    """Milliseconds that travel as tenths of a second (ZMTP PING): kept in steps of 100 ms."""
+
+    def convert(self, value: Any) -> int:
+        return max(0, super().convert(value)) // 100 * 100
+
+
+class OptionTable:
+    """Whatever has these options as attributes: it says how one is read and written."""
+
+    __slots__ = ()
+
+    def read_option(self, option: Option) -> Any:
+        raise TypeError("a table without values")
+
+    def write_option(self, option: Option, value: Any) -> None:
+        raise TypeError("a table without values")
