@@ -5,12 +5,13 @@ PYTHON ?= python3
 VENVS := .venv
 ARGS ?=
 
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint spec bench clean
 
 help:
 	@echo "make demo    every pattern at work, in about ten seconds"
 	@echo "make test    lint, types, the rules of the architecture, and all tests"
 	@echo "make lint    ruff, mypy and import-linter alone"
+	@echo "make spec    docs/spec/tests.md: which statement is tested where"
 	@echo "make bench   zmqx, pyzmq and plain sockets side by side; writes bench/results/"
 	@echo "make clean   remove the virtual environments and caches"
 	@echo "PYTHON=python3.13 chooses an interpreter, ARGS='-k interop' goes to pytest or the benchmark."
@@ -44,6 +45,9 @@ lint: $(VENVS)/test/.made
 
 test: lint
 	$(VENVS)/test/bin/python -m pytest $(ARGS)
+
+spec: $(VENVS)/test/.made
+	$(VENVS)/test/bin/python -m tests.spec.pages $(ARGS)
 
 bench: $(VENVS)/bench/.made
 	$(VENVS)/bench/bin/python -m bench $(ARGS)

@@ -1,0 +1,43 @@
+"""Every statement of docs/spec has a test, every test names statements that exist, and the map of both is right."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from . import pages
+
+AGAIN = "run `make spec` and commit what it writes"
+
+
+def test_tests_name_statements_that_exist() -> None:
+    assert not pages.unknown()
+
+
+def test_the_map_is_up_to_date() -> None:
+    assert pages.MAP.read_text() == pages.rendered_map(), AGAIN
+
+
+def test_the_list_of_open_statements_is_right() -> None:
+    """It may only get shorter: what is not on it has a test."""
+    assert pages.OPEN.read_text() == pages.rendered_open(), AGAIN
+
+
+@pytest.mark.parametrize("path", sorted(Path(__file__).parent.glob("test_*.py")), ids=lambda path: path.stem)
+def test_every_test_says_what_it_tests(path: Path) -> None:
+    """This module apart, no test stands here that names no statement."""
+    if path == Path(__file__):
+        return
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            said = " ".join(ast.unparse(decorator) for decorator in node.decorator_list)
+            assert "states(" in said or "parametrize(" in said, node.name
+
+
+def test_texts_are_read_as_they_are_written() -> None:
+    found = pages.all_statements()
+    assert found["P1.6"] == "0 = unlimited."
+    assert found["R1.3"].startswith("| ETERM | 156384765")
+    assert found["O1.59"] == found["O1.58"]
