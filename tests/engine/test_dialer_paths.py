@@ -271,8 +271,11 @@ def test_a_message_half_written_is_lost_not_repeated(
     push = make_socket(zmqx.PUSH, reconnect_ivl=50, reconnect_ivl_max=50)
     push.connect("mem://here")
     peer = network.take_call(acceptor).shake_hands("PULL", None)
+    peer.take()
     peer.stream.room = 100
     push.send(b"x" * 1000)
+    reactor.settle()
+    assert len(peer.stream._incoming) == 100
     peer.stream.break_off()
     reactor.settle()
     push.send(b"whole")
@@ -281,6 +284,49 @@ def test_a_message_half_written_is_lost_not_repeated(
     peer.greet()
     peer.send(ready("PULL", None))
     assert peer.take_frames()[1:] == [(0, b"whole")]
+    acceptor.close()
+
+
+@pytest.mark.parametrize("room", [0, 100, 1009, 1100])
+def test_what_the_stream_took_nothing_of_is_for_the_next_connection(
+    make_socket: MakeSocket, network: VirtualNetwork, reactor: VirtualReactor, room: int
+) -> None:
+    acceptor = network.await_call("here")
+    push = make_socket(zmqx.PUSH, reconnect_ivl=50, reconnect_ivl_max=50)
+    push.connect("mem://here")
+    peer = network.take_call(acceptor).shake_hands("PULL", None)
+    peer.take()
+    peer.stream.room = room
+    for number in range(5):
+        push.send(b"%d" % number * 1000)  # 9 bytes more on the wire
+    reactor.settle()
+    peer.stream.break_off()
+    reactor.settle()
+    reactor.advance(50)
+    peer = network.take_call(acceptor)
+    peer.greet()
+    peer.send(ready("PULL", None))
+    touched = -(-room // 1009)
+    assert [body[:1] for _, body in peer.take_frames()[1:]] == [b"%d" % number for number in range(touched, 5)]
+    assert push.core._routing.drops == ({"the connection broke": 1} if room % 1009 else {})
+    acceptor.close()
+
+
+def test_what_a_broken_stream_refused_is_for_the_next_connection(
+    make_socket: MakeSocket, network: VirtualNetwork, reactor: VirtualReactor
+) -> None:
+    acceptor = network.await_call("here")
+    push = make_socket(zmqx.PUSH, reconnect_ivl=50, reconnect_ivl_max=50)
+    push.connect("mem://here")
+    network.take_call(acceptor).shake_hands("PULL", None).stream.break_off()
+    for number in range(3):
+        push.send(b"%d" % number)  # the first of them finds the stream broken
+    reactor.settle()
+    reactor.advance(50)
+    peer = network.take_call(acceptor)
+    peer.greet()
+    peer.send(ready("PULL", None))
+    assert peer.take_frames()[1:] == [(0, b"%d" % number) for number in range(3)]
     acceptor.close()
 
 

@@ -222,15 +222,19 @@ class Ports:
         with self._guard.deferred, self._guard:
             self._sessions.discard(session)
             self._count_sessions()
-            if session.broken_off:
-                self._routing.lose("the connection broke", session.broken_off)
             pipe = session.pipe
+            lost = session.broken_off
             dialer = session.origin if isinstance(session.origin, Dialer) else None
             if pipe is not None:
                 if dialer is None or dialer.pipe is None:
+                    lost += len(session.unbegun)
                     self.pipes.end(pipe)
                 else:
+                    if pipe.outbox.maxlen is None or not pipe.outbox:  # or there is a newer one
+                        pipe.outbox.extendleft(reversed(session.unbegun))
                     self.pipes.lost(pipe)
+            if lost:
+                self._routing.lose("the connection broke", lost)
             if dialer is not None:
                 dialer.lost(session)
             self._settle()

@@ -80,6 +80,7 @@ class Pump:
         "_stream",
         "critical",
         "pipe",
+        "unbegun",
         "unsent",
         "unsent_messages",
     )
@@ -109,7 +110,8 @@ class Pump:
         #: Whether data is in our hands alone. An exception that nobody expected has lost it then.
         self.critical = False
         self.unsent: list[Part] = []  # encoded, and more than the stream would take
-        self.unsent_messages = 0  # how many messages that was, the last of them perhaps in part
+        self.unsent_messages = 0  # how many messages that was, or belongs to
+        self.unbegun: list[Item] = []  # of a broken stream: messages that nothing was written of
 
     def attach(self, pipe: Pipe) -> None:
         """From now on there is traffic, for this pipe."""
@@ -211,18 +213,18 @@ class Pump:
         if data is None:
             return self.write()
         self.critical = True
-        outbox.popleft()
+        item = outbox.popleft()
         try:
             send = self._stream.send
             sent = send(data)
         except BlockingIOError:
             sent = 0
         except OSError:
+            self._keep([data], [item])
             self.critical = False
             raise
         if sent != len(data):
-            self.unsent = [memoryview(data)[sent:]]
-            self.unsent_messages = 1
+            self._keep([memoryview(data)[sent:]], [item])
             pipe.pending = True
             self.critical = False
             return False
@@ -249,7 +251,7 @@ class Pump:
             self.unsent = self._stream.write(self.unsent)
             if self.unsent:
                 return False
-            self.forget_unsent()
+            self._forget_unsent()
         if self._connection.output:
             self.unsent = self._stream.write([self._connection.take_output()])
             if self.unsent:
@@ -270,25 +272,44 @@ class Pump:
                 if not self._lockstep:
                     size = sum(map(len, buffers)) // len(items) + 1
                     pipe.set_batch(max(1, min(_WRITE // size, _MOST_GATHERED)))
-                unsent = self._stream.write(buffers)
+                try:
+                    unsent = self._stream.write(buffers)
+                except OSError:
+                    self._keep(buffers, items)
+                    raise
                 if unsent:
-                    self.unsent = unsent
-                    self.unsent_messages = len(items)
-                    self._held = items
+                    self._keep(unsent, items)
                     return False
             pipe.pending = False
             if not pipe.outbox:  # nothing was appended by somebody who saw us pending
                 return True
             pipe.pending = True
 
-    def forget_unsent(self) -> None:
-        """There is nothing more to write, or nobody to write it to."""
+    def _keep(self, buffers: list[Part], items: list[Item]) -> None:
+        """The stream did not take these, which are all or the end of these messages."""
+        self.unsent = buffers
+        self.unsent_messages = len(items)
+        self._held = items
+
+    def _forget_unsent(self) -> None:
+        """It is out."""
         self.unsent = []
         self.unsent_messages = 0
         self._held = []
 
-    def let_go(self) -> None:
-        """Hold on to nothing any more; ``unsent_messages`` still tells how many they were."""
+    def break_off(self) -> None:
+        """The stream is no more. Of what it did not take, ``unbegun`` gets the messages that another can have;
+        ``unsent_messages`` tells whether there was one that it took a part of."""
+        if not self.unsent:
+            return
+        left = sum(map(len, self.unsent))
+        for item in reversed(self._held):
+            size = sum(map(len, self._connection.encode([item])))
+            if size > left:
+                break
+            left -= size
+            self.unbegun.insert(0, item)
+        self.unsent_messages = 1 if left and self._held else 0
         self.unsent = []
         self._held = []
 

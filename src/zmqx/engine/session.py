@@ -13,6 +13,7 @@ import errno
 
 from ..constants import Event
 from ..errors import AuthenticationError, ProtocolError
+from ..message import Item
 from ..options import Settings
 from ..pipes.pipe import Pipe, nothing, nothing_said
 from ..transports.base import Stream
@@ -331,8 +332,13 @@ class Session:
 
     @property
     def broken_off(self) -> int:
-        """How many messages an ended session had in its hands, not wholly written."""
+        """How many messages an ended session had written a part of."""
         return self._pump.unsent_messages
+
+    @property
+    def unbegun(self) -> list[Item]:
+        """The messages that an ended session had taken, and written nothing of."""
+        return self._pump.unbegun
 
     def _break(self, error: ProtocolError) -> None:
         if self.up:
@@ -369,7 +375,7 @@ class Session:
         if pipe is not None:
             pipe.wake = pipe.resume = nothing
             pipe.refuse = nothing_said
-        self._pump.let_go()
+        self._pump.break_off()
         around.guard.defer(lambda: around.ended(self))
 
     def _emit(self, kind: Event, value: int = 0, reason: str = "") -> None:

@@ -139,5 +139,5 @@ class Writer(Gatherer):
 
     def _fall_mute(self) -> None:
         self.mute = True
-        self._pump.forget_unsent()
+        self._pump.break_off()
         self._changed()

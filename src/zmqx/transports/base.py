@@ -40,7 +40,9 @@ class Stream(ABC):
 
     @abstractmethod
     def write(self, buffers: list[Part]) -> list[Part]:
-        """Write buffers in order; returns what did not fit. The caller keeps the buffers alive."""
+        """Write buffers in order; returns what did not fit. The caller keeps the buffers alive.
+
+        After an OSError nothing of them has been written."""
 
     @abstractmethod
     def end_writing(self) -> None:

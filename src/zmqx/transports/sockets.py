@@ -52,8 +52,10 @@ class SocketStream(Stream):
             some = buffers[at : at + _MOST_BUFFERS]
             try:
                 sent = self._socket.sendmsg(some)
-            except BlockingIOError:
-                return buffers[at:]
+            except OSError as error:
+                if at or isinstance(error, BlockingIOError):
+                    return buffers[at:]  # what is wrong shows again, when nothing has been written before it
+                raise
             for data in some:
                 if sent < len(data):
                     return [memoryview(data)[sent:], *buffers[at + 1 :]]
