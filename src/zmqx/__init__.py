@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from .capabilities import has as has
+from .capabilities import pyzmq_version as pyzmq_version
+from .capabilities import pyzmq_version_info as pyzmq_version_info
+from .capabilities import zmq_version as zmq_version
+from .capabilities import zmq_version_info as zmq_version_info
 from .constants import *  # noqa: F403  # the groups of numbers
 from .devices import proxy as proxy
 from .engine.monitor import SocketEvent as SocketEvent

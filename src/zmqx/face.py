@@ -68,6 +68,21 @@ class SocketFace(SocketOptions):
         """
         return Endpoint(self._core.bind(addr), self, True)
 
+    def bind_socket(self, listening: Any) -> Endpoint:
+        """Listen at a socket that is bound already: one that systemd passed on, that a parent process made for its
+        workers, or that the program prepared itself. Returns its endpoint.
+
+        ``listening`` is a TCP or UNIX stream socket (a ``socket.socket``, which is detached, or the number of a
+        descriptor), bound, and listening or about to; it is set to non-blocking. From now on this socket owns it:
+        ``unbind`` and ``close`` close it. A file that belongs to it stays, and so do the copies of other processes.
+        Raises EINVAL for anything else, ETERM, ENOTSOCK; the descriptor is then left as it was.
+        """
+        given = isinstance(listening, int)
+        endpoint = Endpoint(self._core.adopt(listening if given else listening.fileno()), self, True)
+        if not given:
+            listening.detach()
+        return endpoint
+
     def connect(self, addr: str | bytes) -> Endpoint:
         """Begin to connect to an endpoint, and keep at it; returns it as given.
 

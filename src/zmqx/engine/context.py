@@ -72,7 +72,14 @@ class ContextCore(ContextOptions):
                 raise zmq_error(EMFILE, f"MAX_SOCKETS is {self.max_sockets}")
             self._seed = (self._seed + 0x9E3779B9) & 0xFFFFFFFF
             make = home.reactor if home is not None else self.network
-            core = SocketCore(kind, seed=self._seed, names=self._names, reactor=make, done=self._done)
+            core = SocketCore(
+                kind,
+                seed=self._seed,
+                names=self._names,
+                reactor=make,
+                done=self._done,
+                threads=lambda: self.io_threads,
+            )
             self._cores[core] = place
             if home is not None:
                 self._homes[core] = home

@@ -77,9 +77,10 @@ class SocketCore:
         names: Names,
         reactor: Callable[[], Reactor],
         done: Callable[[SocketCore], None],
+        threads: Callable[[], int] = lambda: 1,
     ) -> None:
         """``seed``: 32 random bits. ``reactor`` makes one when the first is needed, or raises.
-        ``done`` is called, without the guard, once a closed socket has finished."""
+        ``done`` is called, without the guard, once a closed socket has finished. ``threads``: IO_THREADS."""
         self.socket_type = socket_type
         self.settings = Settings(socket_type)
         self.guard = Guard()
@@ -119,7 +120,7 @@ class SocketCore:
             self._ports.pipes.set_marks,
             {O.EVENTS: self.events, O.LAST_ENDPOINT: lambda: self._door.last_endpoint},
         )
-        self._door = Door(self.guard, self._ports, self._desk, self._routing, self.settings, self.check_open)
+        self._door = Door(self.guard, self._ports, self._desk, self._routing, self.settings, self.check_open, threads)
 
     # -- messages: under the guard
 
@@ -247,6 +248,10 @@ class SocketCore:
     def bind(self, endpoint: str | bytes) -> str:
         """Listen; the endpoint as it is really bound. May block to look up a name."""
         return self._door.bind(endpoint)
+
+    def adopt(self, fd: int) -> str:
+        """Listen at a descriptor that is bound already, and own it; the endpoint."""
+        return self._door.adopt(fd)
 
     def connect(self, endpoint: str | bytes) -> str:
         """Begin to connect; the endpoint as given."""

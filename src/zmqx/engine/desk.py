@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..constants import SecurityMechanism
 from ..constants import SocketOption as O
 from ..errors import EINVAL, zmq_error
-from ..options import ACTION, SOCKET_TABLE, Option, Settings, find_option
+from ..options import ACTION, SOCKET_TABLE, Option, RefusedOption, Settings, find_option
 from ..routing.base import Routing
 
 TYPE_CHECKING = False
@@ -37,6 +37,8 @@ class OptionDesk:
     def find(self, number: int, access: str) -> Option:
         """The option of this number, to read ("r") or to set ("w"); EINVAL says why there is none."""
         option = find_option(SOCKET_TABLE, number)
+        if isinstance(option, RefusedOption):
+            option.convert(None)  # raises, and says why
         if access not in option.access:
             raise zmq_error(EINVAL, f"{option.name} cannot be {'read' if access == 'r' else 'set'}")
         if self._settings.socket_type not in option.types:
@@ -48,7 +50,7 @@ class OptionDesk:
         settings = self._settings
         number = option.number
         if option.apply != ACTION:
-            settings.values[number] = value
+            value = settings.values[number] = option.stored(settings.values.get(number), value)
             self._routing.set_option(number, value)
             if number in (O.SNDHWM, O.RCVHWM):
                 self._set_marks(settings.sndhwm, settings.rcvhwm)

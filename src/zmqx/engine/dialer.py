@@ -1,6 +1,6 @@
 """A dialer: one connected endpoint. It dials, and dials again when the connection is lost.
 
-Names are looked up anew at every attempt, outside the reactor; every address of a name is tried
+Names are looked up anew at every attempt, outside the reactor; every address of a name is tried (see ``race``)
 before the attempt counts as failed. The pause between attempts is RECONNECT_IVL, doubled up to
 RECONNECT_IVL_MAX if that is set, with some jitter if not, so that a thousand clients of a restarted
 server do not come back in step. An attempt has succeeded when the handshake has.
@@ -8,14 +8,14 @@ server do not come back in step. An attempt has succeeded when the handshake has
 
 from __future__ import annotations
 
-import errno
 import os
 
 from ..constants import Event, ReconnectStop
 from ..options import Settings
-from ..transports.base import Candidate, Dial, Stream, Transport
+from ..transports.base import Candidate, Stream, Transport
 from .monitor import SocketEvent
-from .reactor import WRITE, Guard, Reactor, Timer
+from .race import Race
+from .reactor import Guard, Reactor, Timer
 from .session import Session
 
 TYPE_CHECKING = False
@@ -55,8 +55,7 @@ class Dialer:
         self._connected = connected
         self._gone = gone
         self._emit = emit
-        self._candidates: list[Candidate] = []
-        self._dial: Dial | None = None
+        self._race: Race | None = None
         self._timer: Timer | None = None
         self.linger: Timer | None = None  # after which the owner closes us, whatever is unsent
         self._failures = 0
@@ -86,27 +85,18 @@ class Dialer:
                 self._try(found)
 
     def _try(self, candidates: list[Candidate]) -> None:
-        """Dial the first of these; the others if that fails."""
-        error = OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
-        while candidates:
-            candidate, *candidates = candidates
-            try:
-                dial = self._transport.dial(self._address, candidate, self.settings)
-            except OSError as failure:
-                error = failure
-                self._say(Event.CLOSED, -1, str(failure))
-                continue
-            self._dial = dial
-            self._candidates = candidates
-            if dial.done:
-                self._finish_dial()
-                return
-            self._say(Event.CONNECT_DELAYED, errno.EINPROGRESS)
-            if self.settings.connect_timeout:
-                self._timer = self._later(self.settings.connect_timeout / 1000, self._dial_timed_out)
-            self._reactor.watch(dial.fileno(), WRITE, self._on_io)
-            return
-        self._failed(error)
+        """Dial these, and take the one that answers first."""
+        self._race = Race(
+            self._transport,
+            self._address,
+            self.settings,
+            self._reactor,
+            self._guard,
+            won=self._won,
+            lost=self._failed,
+            say=self._say,
+        )
+        self._race.start(candidates)
 
     def _later(self, delay: float, action: Callable[[], None]) -> Timer:
         def run() -> None:
@@ -117,47 +107,14 @@ class Dialer:
         timer = self._reactor.call_later(delay, run)
         return timer
 
-    def _on_io(self, mask: int) -> None:
-        with self._guard.deferred, self._guard:
-            if self._dial is not None and not self.closed:
-                self._finish_dial()
-
-    def _dial_timed_out(self) -> None:
-        dial = self._dial
-        if dial is not None:
-            self._drop_dial()
-            self._next_or_fail(OSError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT)))
-
-    def _finish_dial(self) -> None:
-        dial = self._dial
-        assert dial is not None
-        fd = dial.fileno()
-        self._reactor.unwatch(fd)
-        try:
-            stream = dial.finish()
-        except BlockingIOError:
-            # That was about somebody else, who had the same number before us.
-            self._reactor.watch(fd, WRITE, self._on_io)
-            return
-        except OSError as error:
-            self._stop_timer()
-            self._dial = None
-            self._next_or_fail(error, fd)
-            return
-        self._stop_timer()
-        self._dial = None
+    def _won(self, stream: Stream) -> None:
+        self._race = None
         self._emit(SocketEvent(Event.CONNECTED, self.endpoint, stream.fileno(), peer=stream.remote))
         self.session = self._connected(stream, self)
 
-    def _next_or_fail(self, error: OSError, fd: int = -1) -> None:
-        self._say(Event.CLOSED, fd, str(error))
-        if self._candidates:
-            self._try(self._candidates)
-        else:
-            self._failed(error)
-
-    def _failed(self, error: OSError) -> None:
-        if error.errno == errno.ECONNREFUSED and self.settings.reconnect_stop & ReconnectStop.CONN_REFUSED:
+    def _failed(self, error: OSError, refused: bool) -> None:
+        self._race = None
+        if refused and self.settings.reconnect_stop & ReconnectStop.CONN_REFUSED:
             self._give_up()
         else:
             self._retry(str(error))
@@ -227,16 +184,12 @@ class Dialer:
         self._stop_timer()
         if self.linger is not None:
             self.linger.cancel()
-        self._drop_dial()
+        if self._race is not None:
+            self._race.close()
+            self._race = None
         if self.session is not None:
             self.session.close()
             self.session = None
-
-    def _drop_dial(self) -> None:
-        if self._dial is not None:
-            self._reactor.unwatch(self._dial.fileno())
-            self._dial.close()
-            self._dial = None
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

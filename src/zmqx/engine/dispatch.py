@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 import threading
 from collections import deque
-from threading import Thread
 from time import monotonic
 
 from .reactor import Reactor
 from .readiness import MOST_EVENTS, make_set
+from .side_threads import SideThreads
 from .timers import Timers
 
 TYPE_CHECKING = False
@@ -22,7 +22,7 @@ class Dispatch(Reactor):
     """A set of descriptors, what to call for each, and calls to come. Who turns it is not its business."""
 
     def __init__(self, name: str) -> None:
-        """``name`` is for threads that do work on the side."""
+        """``name`` is for threads."""
         self._name = name
         self._set = make_set()
         self._wait = self._set.wait
@@ -30,6 +30,7 @@ class Dispatch(Reactor):
         self._masks: dict[int, int] = {}
         self._timers = Timers()
         self._soon: deque[Callable[[], None]] = deque()
+        self._side = SideThreads(f"{name}-offload")
 
     now = staticmethod(monotonic)
 
@@ -53,14 +54,7 @@ class Dispatch(Reactor):
             self._set.remove(fd)
 
     def offload(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
-        def run() -> None:
-            try:
-                result = work()
-            except Exception as error:  # noqa: BLE001  # handed to ``done``
-                result = error
-            self.call_soon_threadsafe(lambda: done(result))
-
-        Thread(target=run, name=f"{self._name}-offload", daemon=True).start()
+        self._side.add(work, lambda result: self.call_soon_threadsafe(lambda: done(result)))
 
     def _live(self) -> None:
         """There is something to do now."""

@@ -6,8 +6,10 @@ What may block (looking up a name to bind to) is done without the guard; everyth
 from __future__ import annotations
 
 from .. import address
+from ..errors import EMTHREAD, zmq_error
 from ..options import Settings
 from ..routing.base import Routing
+from ..transports.adopting import scheme_of
 from ..transports.registry import find_transport
 from .desk import OptionDesk
 from .ports import Ports
@@ -21,7 +23,17 @@ if TYPE_CHECKING:
 class Door:
     """See the module. Methods take the guard themselves."""
 
-    __slots__ = ("_check_open", "_desk", "_guard", "_ports", "_routing", "_settings", "last_endpoint", "passive")
+    __slots__ = (
+        "_check_open",
+        "_desk",
+        "_guard",
+        "_ports",
+        "_routing",
+        "_settings",
+        "_threads",
+        "last_endpoint",
+        "passive",
+    )
 
     def __init__(
         self,
@@ -31,23 +43,36 @@ class Door:
         routing: Routing,
         settings: Settings,
         check_open: Callable[[], None],
+        threads: Callable[[], int],
     ) -> None:
-        """``check_open`` raises if the socket is not to be used any more."""
+        """``check_open`` raises if the socket is not to be used any more; ``threads`` is how many I/O threads
+        the context is said to have."""
         self._guard = guard
         self._ports = ports
         self._desk = desk
         self._routing = routing
         self._settings = settings
         self._check_open = check_open
+        self._threads = threads
         self.last_endpoint = b""
         self.passive = True  # no network endpoint yet
 
     def bind(self, endpoint: str | bytes) -> str:
         """Listen; the endpoint as it is really bound. May block to look up a name."""
         transport, where = address.split(endpoint)
+        return self._bind(transport, where)
+
+    def adopt(self, fd: int) -> str:
+        """Listen at a descriptor that is bound already, and own it; the endpoint."""
+        return self._bind(scheme_of(fd), f"descriptor {fd}", fd)
+
+    def _bind(self, transport: str, where: str, fd: int = -1) -> str:
         with self._guard.deferred, self._guard:
             self._check_open()
             settings = self._settings.copy()
+            if fd >= 0:
+                settings.use_fd = fd
+        self._check_affinity(transport)
         acceptor = self._ports.prepare_bind(transport, where, settings)
         self.passive = self.passive and acceptor is None
         with self._guard.deferred, self._guard:
@@ -56,8 +81,10 @@ class Door:
                 bound, then = self._ports.bind(f"{transport}://{where}", where, acceptor, settings)
             except BaseException:
                 if acceptor is not None:
-                    acceptor.close()
+                    acceptor.abandon()
                 raise
+            if settings.use_fd >= 0 and acceptor is not None and fd < 0:
+                self._settings.use_fd = -1  # nobody may own it twice
             self.last_endpoint = bound.encode(errors="surrogateescape")
         if then is not None:
             then()
@@ -67,6 +94,7 @@ class Door:
         """Begin to connect; the endpoint as given."""
         transport, where = address.split(endpoint)
         parsed = self._ports.check_connect(transport, where)
+        self._check_affinity(transport)
         name = f"{transport}://{where}"
         with self._guard.deferred, self._guard:
             self._check_open()
@@ -80,6 +108,11 @@ class Door:
         if then is not None:
             then()
         return name
+
+    def _check_affinity(self, transport: str) -> None:
+        affinity, threads = self._settings.affinity, self._threads()
+        if transport != "inproc" and affinity and not affinity & ((1 << min(threads, 64)) - 1):
+            raise zmq_error(EMTHREAD, f"AFFINITY {affinity:#x} names no thread of IO_THREADS {threads}")
 
     def undo(self, endpoint: str | bytes, *, bound_first: bool) -> None:
         """Unbind or disconnect, whichever the endpoint is; ENOENT if it is neither."""

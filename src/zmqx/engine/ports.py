@@ -85,10 +85,10 @@ class Ports:
         if transport == "inproc":
             return None
         speaker = find_transport(transport, address)
-        where = speaker.check_bind(address)
+        where = speaker.check_bind(address) if settings.use_fd < 0 else None
         self._surroundings()
         try:
-            return speaker.listen(where, settings)
+            return speaker.listen(where, settings) if settings.use_fd < 0 else speaker.adopt(settings.use_fd, settings)
         except ZMQError as error:
             with self._guard.deferred, self._guard:
                 self._emit(SocketEvent(Event.BIND_FAILED, address, error.errno or 0, str(error)))

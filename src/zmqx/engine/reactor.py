@@ -168,8 +168,8 @@ class Reactor(ABC):
 
     @abstractmethod
     def offload(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
-        """Run something that blocks in a thread of its own, then call ``done`` with what it returned
-        or raised (an Exception)."""
+        """Run something that blocks in another thread, then call ``done`` with what it returned or raised
+        (an Exception)."""
 
     @abstractmethod
     def gather(self, gatherer: Gatherer) -> None:

@@ -22,10 +22,14 @@ from .kinds import ACTION as ACTION
 from .kinds import CLOSE as CLOSE
 from .kinds import ENDPOINT as ENDPOINT
 from .kinds import NOW as NOW
+from .kinds import AcceptFilterOption as AcceptFilterOption
 from .kinds import BytesOption as BytesOption
+from .kinds import IdFilterOption as IdFilterOption
 from .kinds import IntOption as IntOption
 from .kinds import Option as Option
 from .kinds import OptionTable as OptionTable
+from .kinds import ProxyOption as ProxyOption
+from .kinds import RefusedOption as RefusedOption
 from .kinds import TenthsOption as TenthsOption
 from .sockets import SocketOptions as SocketOptions
 
@@ -36,7 +40,7 @@ if TYPE_CHECKING:
 
 
 def _rows(table: type) -> Iterator[Option]:
-    return (row for row in vars(table).values() if isinstance(row, Option))
+    return (row for part in reversed(table.__mro__) for row in vars(part).values() if isinstance(row, Option))
 
 
 SOCKET_TABLE: dict[int, Option] = {row.number: row for row in _rows(SocketOptions)}
@@ -70,7 +74,7 @@ class Settings(SocketOptions):
         return self.values.get(option.number, option.default)
 
     def write_option(self, option: Option, value: Any) -> None:
-        self.values[option.number] = option.convert(value)
+        self.values[option.number] = option.stored(self.values.get(option.number), option.convert(value))
 
     def copy(self) -> Settings:
         return Settings(self.socket_type, dict(self.values))

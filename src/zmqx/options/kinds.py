@@ -42,6 +42,10 @@ class Option:
         """The value as it is stored; TypeError or EINVAL names the option and the value."""
         raise TypeError(f"{self.name} has no value")
 
+    def stored(self, before: Any, value: Any) -> Any:
+        """What is stored when a converted value is set; ``before``: what was, or None."""
+        return value
+
     def refuse(self, value: object, why: str) -> Exception:
         return zmq_error(EINVAL, f"{self.name} = {value!r}: {why}")
 
@@ -128,6 +132,65 @@ class TenthsOption(IntOption):
 
     def convert(self, value: Any) -> int:
         return max(0, super().convert(value)) // 100 * 100
+
+
+class AcceptFilterOption(BytesOption):
+    """``ip`` or ``ip/bits``; every value adds a network to those stored. None and b"" take all away."""
+
+    def convert(self, value: Any) -> bytes:
+        data = b"" if value is None else super().convert(value)
+        if data:
+            self._network(data)
+        return data
+
+    def stored(self, before: Any, value: Any) -> tuple[Any, ...]:
+        return (*(before or ()), self._network(value)) if value else ()
+
+    def _network(self, data: bytes) -> Any:
+        from ipaddress import ip_network
+
+        try:
+            # An address inside a network stands for that network, as with libzmq.
+            return ip_network(data.decode("ascii"), strict=False)
+        except ValueError as error:
+            raise self.refuse(data, "is not ip or ip/bits") from error
+
+
+class IdFilterOption(IntOption):
+    """The number of a process, user or group; every value is added to those stored. None takes all away."""
+
+    def convert(self, value: Any) -> Any:
+        return None if value is None else super().convert(value)
+
+    def stored(self, before: Any, value: Any) -> tuple[int, ...]:
+        return () if value is None else (*(before or ()), value)
+
+
+class ProxyOption(BytesOption):
+    """``host:port``; None and b"" for none."""
+
+    def convert(self, value: Any) -> bytes:
+        data = b"" if value is None else super().convert(value)
+        host, _, port = data.rpartition(b":")
+        if data and not (host.isascii() and host and port.isdigit() and 0 < int(port) <= 65535):
+            raise self.refuse(data, "is not host:port")
+        return data
+
+
+class RefusedOption(Option):
+    """An option of something that does not exist here: it can be neither set nor read."""
+
+    def __init__(self, number: O | X, why: str) -> None:
+        super().__init__(number, apply=ACTION, access="", doc=why)
+
+    def __get__(self, table: OptionTable | None, owner: type) -> Any:
+        return self if table is None else table.read_option(self)
+
+    def __set__(self, table: OptionTable, value: object) -> None:
+        table.write_option(self, value)
+
+    def convert(self, value: Any) -> Any:
+        raise zmq_error(EINVAL, f"{self.name}: {self.__doc__}")
 
 
 class OptionTable:

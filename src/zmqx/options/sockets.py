@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from ..constants import SocketOption as O
 from ..constants import SocketType as T
-from .kinds import ACTION, CLOSE, NOW, BytesOption, IntOption, OptionTable, TenthsOption
+from .kinds import ACTION, CLOSE, NOW, BytesOption, IntOption, TenthsOption
+from .network import NetworkOptions
+from .refused import RefusedOptions
 
 ROUTERS = frozenset({T.ROUTER, T.REP})
 PUBLISHERS = frozenset({T.XPUB, T.PUB})
 
 
-class SocketOptions(OptionTable):
+class SocketOptions(NetworkOptions, RefusedOptions):
     """The socket options. Times are milliseconds, sizes bytes, marks messages."""
 
     __slots__ = ()
@@ -38,20 +40,6 @@ class SocketOptions(OptionTable):
     heartbeat_ttl = TenthsOption(
         O.HEARTBEAT_TTL, low=-99, high=6553599, doc="ms of silence the peer should bear; 0: not said"
     )
-    backlog = IntOption(O.BACKLOG, 100, doc="connections the kernel queues for a listener")
-
-    # -- the network
-    ipv6 = IntOption(O.IPV6, high=1, doc="1: IPv6 (and IPv4 mapped into it)")
-    ipv4only = IntOption(O.IPV4ONLY, 1, high=1, apply=ACTION, doc="the inverse of IPV6")
-    sndbuf = IntOption(O.SNDBUF, -1, low=-1, doc="bytes, SO_SNDBUF; -1: the system's choice")
-    rcvbuf = IntOption(O.RCVBUF, -1, low=-1, doc="bytes, SO_RCVBUF; -1: the system's choice")
-    tos = IntOption(O.TOS, doc="IP type of service / traffic class")
-    tcp_keepalive = IntOption(O.TCP_KEEPALIVE, -1, low=-1, high=1, doc="SO_KEEPALIVE; -1: the system's choice")
-    tcp_keepalive_cnt = IntOption(O.TCP_KEEPALIVE_CNT, -1, low=-1, doc="probes before giving up; -1: system")
-    tcp_keepalive_idle = IntOption(O.TCP_KEEPALIVE_IDLE, -1, low=-1, doc="s before the first probe; -1: system")
-    tcp_keepalive_intvl = IntOption(O.TCP_KEEPALIVE_INTVL, -1, low=-1, doc="s between probes; -1: system")
-    tcp_maxrt = IntOption(O.TCP_MAXRT, doc="ms unacknowledged data may wait (TCP_USER_TIMEOUT); 0: system")
-    bindtodevice = BytesOption(O.BINDTODEVICE, most=16, doc="name of the network interface to use")
 
     # -- who is who
     routing_id = BytesOption(O.ROUTING_ID, least=1, most=255, doc="the name this socket gives itself to a ROUTER")

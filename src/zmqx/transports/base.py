@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+from ..errors import EINVAL, zmq_error
 from ..message import Part
 
 TYPE_CHECKING = False
@@ -59,9 +60,12 @@ class Dial(ABC):
     #: Whether the system has connected already, without a wait: ``finish`` may be called at once.
     done: bool
 
+    #: Whether ``finish`` waits for the descriptor to become readable, not writable.
+    wants_read = False
+
     @abstractmethod
     def fileno(self) -> int:
-        """The descriptor that becomes writable when the attempt is over."""
+        """The descriptor that becomes writable, or readable, when ``finish`` should be called."""
 
     @abstractmethod
     def finish(self) -> Stream:
@@ -90,6 +94,10 @@ class Acceptor(ABC):
     def close(self) -> None:
         """Stop listening; the address is free when this returns. May be called twice."""
 
+    def abandon(self) -> None:
+        """It is not used after all: close it, or give it back to whom it came from."""
+        self.close()
+
 
 class Transport(ABC):
     """One scheme. ``check_*`` take the caller's text and raise ZMQError for it, at once."""
@@ -107,6 +115,11 @@ class Transport(ABC):
     @abstractmethod
     def listen(self, address: Any, settings: Settings) -> Acceptor:
         """Bind and listen. May block to look up a name. Raises ZMQError naming the endpoint."""
+
+    def adopt(self, fd: int, settings: Settings) -> Acceptor:
+        """Listen at a descriptor that is bound, and own it from now on. EINVAL if it is of a wrong kind; it is
+        left alone then."""
+        raise zmq_error(EINVAL, f"{self.scheme}:// cannot take over descriptor {fd}")
 
     @abstractmethod
     def candidates(self, address: Any, settings: Settings) -> list[Candidate] | None:

@@ -14,11 +14,14 @@ import stat
 
 from ..address import IpcAddress, parse_ipc
 from ..errors import EADDRINUSE, EPROTONOSUPPORT, zmq_error
+from . import adopting, filters
 from .base import Acceptor, Candidate, Dial, Transport
 from .sockets import SocketAcceptor, SocketDial, SocketStream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..options import Settings
 
 
@@ -35,6 +38,7 @@ class Ipc(Transport):
 
     def listen(self, address: IpcAddress, settings: Settings) -> Acceptor:
         path = address.path
+        welcome = _welcoming(settings)
         directory = None
         if path is None:
             from tempfile import mkdtemp
@@ -59,11 +63,8 @@ class Ipc(Transport):
             raise zmq_error(error.errno or 0, f"cannot bind to {endpoint}") from error
         _prepare(sock, settings)
 
-        def welcome(accepted: socket.socket, peer: object) -> SocketStream:
-            return SocketStream(_prepare(accepted, settings), endpoint, endpoint)
-
         if isinstance(path, bytes):
-            return SocketAcceptor(sock, endpoint, welcome)
+            return SocketAcceptor(sock, endpoint, welcome(endpoint))
         # Absolute, because the working directory may be another by the time we clean up.
         whole = os.path.abspath(path)
 
@@ -76,7 +77,13 @@ class Ipc(Transport):
             except OSError:
                 pass  # somebody was faster; the file is gone, or not ours
 
-        return SocketAcceptor(sock, endpoint, welcome, closed)
+        return SocketAcceptor(sock, endpoint, welcome(endpoint), closed)
+
+    def adopt(self, fd: int, settings: Settings) -> Acceptor:
+        welcome = _welcoming(settings)
+        sock = adopting.adopt(fd, self.scheme, settings)
+        endpoint = _endpoint(sock.getsockname())
+        return adopting.AdoptedAcceptor(sock, endpoint, welcome(endpoint))
 
     def candidates(self, address: IpcAddress, settings: Settings) -> list[Candidate] | None:
         return [(socket.AF_UNIX, address.path)]
@@ -107,6 +114,21 @@ def _supported(address: str, *, bind: bool) -> IpcAddress:
 
 def _endpoint(path: str | bytes) -> str:
     return f"ipc://@{path[1:].decode()}" if isinstance(path, bytes) else f"ipc://{path}"
+
+
+def _welcoming(settings: Settings) -> Callable[[str], Callable[[socket.socket, object], SocketStream]]:
+    """What makes a stream of a peer, once the endpoint is known. ENOTSUP for filters the system cannot have."""
+    wanted = filters.wanted_ids(settings)
+
+    def at(endpoint: str) -> Callable[[socket.socket, object], SocketStream]:
+        def welcome(accepted: socket.socket, peer: object) -> SocketStream:
+            if wanted is not None:
+                filters.check_ids(accepted, wanted)
+            return SocketStream(_prepare(accepted, settings), endpoint, endpoint)
+
+        return welcome
+
+    return at
 
 
 def _prepare(sock: socket.socket, settings: Settings) -> socket.socket:

@@ -21,8 +21,14 @@ def numeric(host: str, port: int, ipv6: bool) -> list[Candidate] | None:
 
 
 def names(host: str, port: int, ipv6: bool) -> list[Candidate]:
-    """Every address of a host, in the system's order of preference. Blocks; OSError if there is none."""
-    return _ask(host, port, _FAMILY[ipv6], 0)
+    """Every address of a host, in the system's order of preference, but IPv6 and IPv4 in turn, so that a family
+    that leads nowhere does not keep us from the other (RFC 8305, section 4). Blocks; OSError if there is none."""
+    found = _ask(host, port, _FAMILY[ipv6], 0)
+    first = [candidate for candidate in found if candidate[0] == found[0][0]]
+    second = [candidate for candidate in found if candidate[0] != found[0][0]]
+    turns = min(len(first), len(second))
+    in_turn = [candidate for pair in zip(first, second) for candidate in pair]
+    return in_turn + first[turns:] + second[turns:]
 
 
 def _ask(host: str, port: int, family: int, flags: int) -> list[Candidate]:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import socket
+import sys
 
 from ..address import TcpAddress, format_tcp, parse_tcp_bind, parse_tcp_connect
+from ..constants import SocketOption as O
 from ..errors import ZMQError, zmq_error
-from . import resolve
+from . import adopting, resolve
 from .base import Acceptor, Candidate, Dial, Transport
+from .filters import check_network
 from .sockets import SocketAcceptor, SocketDial, SocketStream
+from .socks import SocksDial, proxy_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from ..options import Settings
@@ -48,20 +53,17 @@ class Tcp(Transport):
             if sock is not None:
                 sock.close()
             raise zmq_error(error.errno or 0, f"cannot bind to {shown}") from error
-        endpoint = _endpoint(sock.getsockname())
+        return SocketAcceptor(sock, *_welcoming(sock, settings))
 
-        def welcome(accepted: socket.socket, peer: Any) -> SocketStream:
-            _prepare(accepted, settings)
-            _prepare_traffic(accepted, settings)
-            return SocketStream(accepted, endpoint, _endpoint(peer))
-
-        return SocketAcceptor(sock, endpoint, welcome)
+    def adopt(self, fd: int, settings: Settings) -> Acceptor:
+        sock = adopting.adopt(fd, self.scheme, settings)
+        return adopting.AdoptedAcceptor(sock, *_welcoming(sock, settings))
 
     def candidates(self, address: TcpAddress, settings: Settings) -> list[Candidate] | None:
-        return resolve.numeric(str(address.host), address.port, bool(settings.ipv6))
+        return resolve.numeric(*_towards(address, settings), bool(settings.ipv6))
 
     def look_up(self, address: TcpAddress, settings: Settings) -> list[Candidate]:
-        return resolve.names(str(address.host), address.port, bool(settings.ipv6))
+        return resolve.names(*_towards(address, settings), bool(settings.ipv6))
 
     def dial(self, address: TcpAddress, candidate: Candidate, settings: Settings) -> Dial:
         family = candidate[0]
@@ -79,11 +81,37 @@ class Tcp(Transport):
         except OSError:
             sock.close()
             raise
-        return SocketDial(sock, candidate, _names)
+        if not settings.socks_proxy:
+            return SocketDial(sock, candidate, _names)
+        peer = format_tcp(str(address.host), address.port)
+        dial = SocketDial(sock, candidate, lambda connected: (_endpoint(connected.getsockname()), peer))
+        return SocksDial(dial, address, settings)
 
+
+_SO_BUSY_POLL = 46  # asm-generic/socket.h; the socket module does not have it
 
 # On Windows SO_REUSEADDR lets a second socket take over a port that is in use.
 _REUSE_IS_SAFE = hasattr(socket, "AF_UNIX")
+
+
+def _welcoming(sock: socket.socket, settings: Settings) -> tuple[str, Callable[[socket.socket, Any], SocketStream]]:
+    """The endpoint of a listening socket, and what makes a stream of a peer."""
+    endpoint = _endpoint(sock.getsockname())
+    networks = settings.values.get(O.TCP_ACCEPT_FILTER, ())
+
+    def welcome(accepted: socket.socket, peer: Any) -> SocketStream:
+        if networks:
+            check_network(peer[0], networks)
+        _prepare(accepted, settings)
+        _prepare_traffic(accepted, settings)
+        return SocketStream(accepted, endpoint, _endpoint(peer))
+
+    return endpoint, welcome
+
+
+def _towards(address: TcpAddress, settings: Settings) -> tuple[str, int]:
+    """The host and port that we connect to ourselves."""
+    return proxy_of(settings) or (str(address.host), address.port)
 
 
 def _endpoint(sockaddr: Any) -> str:
@@ -104,6 +132,12 @@ def _prepare(sock: socket.socket, settings: Settings) -> None:
         sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, settings.tos)
         if sock.family == socket.AF_INET6 and hasattr(socket, "IPV6_TCLASS"):
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, settings.tos)
+    if settings.priority and hasattr(socket, "SO_PRIORITY"):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_PRIORITY, settings.priority)
+    if settings.busy_poll and sys.platform == "linux":
+        sock.setsockopt(socket.SOL_SOCKET, _SO_BUSY_POLL, settings.busy_poll)
+    if settings.loopback_fastpath and hasattr(socket, "SIO_LOOPBACK_FAST_PATH"):
+        sock.ioctl(socket.SIO_LOOPBACK_FAST_PATH, True)  # type: ignore[attr-defined]  # Windows
     device = settings.bindtodevice
     if device:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device + b"\0")
