@@ -11,7 +11,7 @@ from enum import IntEnum
 
 
 class SocketType(IntEnum):
-    """The socket types: which pattern a socket speaks (RFCs 28 to 31)."""
+    """The socket types: which pattern a socket speaks (RFCs 28 to 31; 41, 48, 49, 51 and 52)."""
 
     PAIR = 0
     PUB = 1
@@ -24,6 +24,15 @@ class SocketType(IntEnum):
     PUSH = 8
     XPUB = 9
     XSUB = 10
+    SERVER = 12
+    CLIENT = 13
+    RADIO = 14
+    DISH = 15
+    GATHER = 16
+    SCATTER = 17
+    DGRAM = 18
+    PEER = 19
+    CHANNEL = 20
 
 
 class Flag(IntEnum):
@@ -154,6 +163,7 @@ class SocketOption(IntEnum):
     XPUB_VERBOSER = 78
     CONNECT_TIMEOUT = 79
     TCP_MAXRT = 80
+    THREAD_SAFE = 81
     MULTICAST_MAXTPDU = 84
     VMCI_BUFFER_SIZE = 85
     VMCI_BUFFER_MIN_SIZE = 86

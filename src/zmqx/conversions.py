@@ -43,7 +43,8 @@ class Conversions:
         """Send an object as JSON; other keyword arguments go to ``json.dumps``."""
         import json
 
-        own = {name: kwargs.pop(name) for name in ("timeout", "copy", "track") if name in kwargs}
+        names = ("timeout", "copy", "track", "routing_id", "group")
+        own = {name: kwargs.pop(name) for name in names if name in kwargs}
         return self.send(json.dumps(obj, **kwargs).encode(), flags, **own)
 
     def recv_json(self, flags: int = 0, **kwargs: Any) -> Any:

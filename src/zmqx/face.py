@@ -9,7 +9,7 @@ from .constants import DONTWAIT, POLLIN, SocketType
 from .engine.context import ContextCore
 from .engine.core import SocketCore
 from .errors import EADDRINUSE, EFSM, ZMQBindError, ZMQError, zmq_error
-from .message import Frame, Message, MessageTracker, Part, as_part
+from .message import Frame, Message, MessageTracker, Part, as_group, as_labelled, as_part
 from .options import SOCKET_TABLE, Option, SocketOptions, find_option
 
 TYPE_CHECKING = False
@@ -107,6 +107,26 @@ class SocketFace(SocketOptions):
         """
         self._core.disconnect(addr)
 
+    def connect_peer(self, addr: str | bytes) -> int:
+        """Begin to connect, as ``connect``; returns the routing id of the peer there (PEER).
+
+        Messages may be sent to it at once. Raises ENOTSUP on other types, EFAULT with IMMEDIATE, and as
+        ``connect``. (RFC 51, zmq_connect_peer)
+        """
+        return self._core.connect_peer(addr)
+
+    def join(self, group: str | bytes) -> None:
+        """Take the messages of a group, too (DISH).
+
+        Raises EINVAL if the socket is in it, or for more than 255 bytes or a NUL; ENOTSUP on other types,
+        ETERM, ENOTSOCK. (RFC 48, zmq_join)
+        """
+        self._core.set_group(as_group(group), True)
+
+    def leave(self, group: str | bytes) -> None:
+        """Take the messages of a group no more. Raises EINVAL if the socket is not in it, and as ``join``."""
+        self._core.set_group(as_group(group), False)
+
     def bind_to_random_port(self, addr: str, min_port: int = 49152, max_port: int = 65536, max_tries: int = 100) -> int:
         """Bind ``addr`` (without a port) to a free port of a range; returns the port.
 
@@ -180,6 +200,16 @@ class SocketFace(SocketOptions):
     @property
     def socket_type(self) -> SocketType:
         return self._core.socket_type
+
+    def _part(self, data: Any, copy: bool, group: str | bytes | None, routing_id: int | None) -> Part:
+        """What the caller wants sent, for a core of this type."""
+        if self._core.labelled:
+            return as_labelled(data, copy, group, routing_id)  # type: ignore[no-any-return]  # who takes it knows
+        return as_part(data, copy)
+
+    def _as_parts(self, msg_parts: Any, copy: bool) -> list[Part]:
+        """The frames that the caller wants sent, for a core of this type."""
+        return as_parts(msg_parts, copy, self._core.labelled)
 
     def _wake(self, pipe: Pipe) -> None:
         """Tell the other end of a pipe of the message in its outbox."""
@@ -275,12 +305,14 @@ def _topic(topic: str | bytes) -> bytes:
     return topic.encode() if isinstance(topic, str) else topic
 
 
-def as_parts(msg_parts: Any, copy: bool) -> list[Part]:
-    """The frames of a multipart message; TypeError names the part that is none."""
+def as_parts(msg_parts: Any, copy: bool, labelled: bool = False) -> list[Part]:
+    """The frames of a multipart message; TypeError names the part that is none. ``labelled``: for a type that
+    routes by what a Frame has beside its content."""
+    take = as_labelled if labelled else as_part
     parts = []
     for index, part in enumerate(msg_parts):
         try:
-            parts.append(as_part(part, copy))
+            parts.append(take(part, copy))
         except (TypeError, BufferError) as error:
             raise TypeError(f"part {index} cannot be sent: {error}") from error
     if not parts:
@@ -288,16 +320,17 @@ def as_parts(msg_parts: Any, copy: bool) -> list[Part]:
     return parts
 
 
-def as_messages(messages: Iterable[Any], copy: bool) -> list[Message]:
-    """What ``send_many`` was given; TypeError names the message that is none."""
+def as_messages(messages: Iterable[Any], copy: bool, labelled: bool = False) -> list[Message]:
+    """What ``send_many`` was given; TypeError names the message that is none. ``labelled`` as for ``as_parts``."""
+    take = as_labelled if labelled else as_part
     checked: list[Message] = []
     for index, message in enumerate(messages):
         try:
             if isinstance(message, (list, tuple)):
-                parts = as_parts(message, copy)
+                parts = as_parts(message, copy, labelled)
                 checked.append(parts if len(parts) > 1 else parts[0])
             else:
-                checked.append(as_part(message, copy))
+                checked.append(take(message, copy))
         except (TypeError, BufferError, ValueError) as error:
             raise TypeError(f"message {index} cannot be sent: {error}") from error
     return checked

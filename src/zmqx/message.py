@@ -21,9 +21,15 @@ if TYPE_CHECKING:
 Part = bytes | memoryview
 Message = bytes | memoryview | list[Part]
 
+# Bytes of the longest group of RADIO and DISH (RFC 48).
+GROUP_LIMIT = 255
+
+# Bytes of a datagram, as libzmq peers take it: they cut off the rest of a longer one.
+DATAGRAM_LIMIT = 8192
+
 
 class Subscription:
-    """A topic taken (``on``) or given up by a subscriber (ZMTP SUBSCRIBE and CANCEL)."""
+    """A topic taken (``on``) or given up by a subscriber (ZMTP SUBSCRIBE and CANCEL), or a group (JOIN and LEAVE)."""
 
     __slots__ = ("on", "topic")
 
@@ -45,6 +51,26 @@ class Subscription:
 
     def __repr__(self) -> str:
         return f"Subscription({self.topic!r}, on={self.on})"
+
+
+class Labelled:
+    """A message of one frame with what it is sent or received by: a group, or its peer's routing id (0: none).
+
+    Only types that route by these give or take one; what travels in their pipes is the content.
+    """
+
+    __slots__ = ("group", "part", "routing_id")
+
+    def __init__(self, part: Part, group: bytes = b"", routing_id: int = 0) -> None:
+        self.part = part
+        self.group = group
+        self.routing_id = routing_id
+
+    def __bytes__(self) -> bytes:
+        return bytes(self.part)
+
+    def __repr__(self) -> str:
+        return f"Labelled({bytes(self.part)!r}, group={self.group!r}, routing_id={self.routing_id})"
 
 
 # What a pipe carries.
@@ -89,7 +115,7 @@ class MessageTracker:
 class Frame:
     """One frame of a message: what ``recv(copy=False)`` returns and ``send`` takes as well."""
 
-    __slots__ = ("_data", "more", "properties", "tracker")
+    __slots__ = ("_data", "_group", "_routing_id", "more", "properties", "tracker")
 
     def __init__(
         self,
@@ -101,6 +127,10 @@ class Frame:
     ) -> None:
         if isinstance(data, str):
             raise TypeError("a Frame takes bytes; encode the text first")
+        self._group = b""
+        self._routing_id = 0
+        if type(data) is Labelled:
+            self._group, self._routing_id, data = data.group, data.routing_id, data.part
         self._data: Part = data if type(data) is _bytes and not track else memoryview(data).cast("B")
         self.more = more
         self.properties: Mapping[str, str] = properties or {}
@@ -121,16 +151,49 @@ class Frame:
         """The content as the sockets carry it."""
         return self._data
 
+    @property
+    def group(self) -> str:
+        """The group it was sent to, or is to be sent to (DISH, RADIO); "" is one as well.
+
+        Set it to text of at most 255 bytes without a NUL, or EINVAL. (RFC 48)
+        """
+        return self._group.decode(errors="surrogateescape")
+
+    @group.setter
+    def group(self, group: str | _bytes) -> None:
+        self._group = as_group(group)
+
+    @property
+    def routing_id(self) -> int:
+        """The peer it came from, or is to be sent to (SERVER, PEER); 0 for none.
+
+        Set it to 1..2**32-1, or EINVAL. (RFC 41)
+        """
+        return self._routing_id
+
+    @routing_id.setter
+    def routing_id(self, routing_id: int) -> None:
+        self._routing_id = as_routing_id(routing_id)
+
     def get(self, option: int | str) -> int | str:
-        """MORE, or a property of the peer that sent it ("Socket-Type", "Identity", "Peer-Address").
+        """MORE, "group", "routing_id", or a property of the peer that sent it ("Socket-Type", "Identity",
+        "Peer-Address").
 
         Raises EINVAL for a property that is not there.
         """
         if option == MessageOption.MORE:
             return int(self.more)
+        if option in ("group", "routing_id"):
+            return getattr(self, option)  # type: ignore[no-any-return]  # a str or an int
         if isinstance(option, str) and option in self.properties:
             return self.properties[option]
         raise zmq_error(EINVAL, f"this frame has no property {option!r}")
+
+    def set(self, option: str, value: Any) -> None:
+        """Set "group" or "routing_id", as the attributes. Raises EINVAL for anything else."""
+        if option not in ("group", "routing_id"):
+            raise zmq_error(EINVAL, f"a frame's {option!r} cannot be set")
+        setattr(self, option, value)
 
     def __getitem__(self, option: str) -> int | str:
         if not isinstance(option, str):
@@ -173,3 +236,35 @@ def as_part(data: Any, copy: bool = True) -> Part:
     if not view.c_contiguous:
         raise BufferError("a buffer sent with copy=False has to be contiguous")
     return view.cast("B")
+
+
+def as_labelled(data: Any, copy: bool = True, group: str | bytes | None = None, routing_id: int | None = None) -> Any:
+    """``as_part``, with the label given or else the Frame's own: Labelled, if there is any."""
+    part = as_part(data, copy)
+    label = Labelled(part)
+    if isinstance(data, Frame):
+        label.group, label.routing_id = data.group.encode(errors="surrogateescape"), data.routing_id
+    if group is not None:
+        label.group = as_group(group)
+    if routing_id is not None:
+        label.routing_id = as_routing_id(routing_id)
+    return label if label.group or label.routing_id else part
+
+
+def as_group(group: str | bytes) -> bytes:
+    """A group as it travels; TypeError or EINVAL if it is none."""
+    if not isinstance(group, (str, bytes)):
+        raise TypeError(f"a group is a str, not {type(group).__name__}")
+    name = group.encode(errors="surrogateescape") if isinstance(group, str) else group
+    if len(name) > GROUP_LIMIT or b"\0" in name:
+        raise zmq_error(EINVAL, f"the group {group!r} has more than {GROUP_LIMIT} bytes, or a NUL")
+    return name
+
+
+def as_routing_id(routing_id: int) -> int:
+    """A routing id as SERVER has it; TypeError or EINVAL if it is none."""
+    if not isinstance(routing_id, int):
+        raise TypeError(f"a routing id is an int, not {type(routing_id).__name__}")
+    if not 0 < routing_id < 2**32:
+        raise zmq_error(EINVAL, f"the routing id {routing_id} is not in 1..2**32-1")
+    return int(routing_id)

@@ -19,8 +19,8 @@ from .contexts import ContextFace
 from .conversions import Conversions
 from .engine.reactor import Waiter
 from .errors import ENOTSOCK, ETERM, Again, ZMQError
-from .face import as_parts, frames_of, tracker_of
-from .message import Frame, Message, MessageTracker, Part, as_part
+from .face import frames_of, tracker_of
+from .message import Frame, Message, MessageTracker, Part
 from .routing.parts.fair_queue import FairQueue
 from .routing.parts.lane import Lane
 from .routing.parts.load_balance import LoadBalance
@@ -55,7 +55,9 @@ class Socket(Conversions, WaitingFace):
         """A new socket of a context, with the context's defaults for its options."""
         super().__init__(context.core, context.core.open(socket_type))
         self._context = context
-        self._parts: _Parts | None = None  # made by the first frame sent or received on its own
+        # Made by the first frame sent or received on its own. Where messages have labels, no shorter way is open:
+        # whoever goes it looks at the content alone.
+        self._parts: _Parts | None = _Parts() if self._core.labelled else None
         self._out: Lane | LoadBalance = self._core.out_lane
         self._in: Lane | FairQueue = self._core.in_lane
         context.apply_defaults(self)
@@ -76,6 +78,8 @@ class Socket(Conversions, WaitingFace):
         flags: int = 0,
         copy: bool = True,
         track: bool = False,
+        routing_id: int | None = None,
+        group: str | bytes | None = None,
         timeout: float | None = None,
     ) -> MessageTracker | None:
         """Send a message of one frame, or with SNDMORE the next frame of one of several.
@@ -83,7 +87,8 @@ class Socket(Conversions, WaitingFace):
         ``data`` is bytes, a Frame or anything with a buffer. ``copy=False`` lends a buffer: it must
         not change until it is sent, which ``track=True`` returns a MessageTracker for. Waits while no
         peer can take the message (PUSH, REQ, DEALER, PAIR), for ``timeout`` ms; with DONTWAIT not at
-        all. Raises Again when the time is up, ENOTSUP, EFSM or EHOSTUNREACH as the socket type has it,
+        all. ``routing_id`` (SERVER, PEER: who is to get it) and ``group`` (RADIO) mean nothing to other
+        types. Raises Again when the time is up, ENOTSUP, EFSM or EHOSTUNREACH as the socket type has it,
         ETERM, ENOTSOCK, TypeError. (zmq_send)
         """
         if type(data) is bytes and not flags and not track:
@@ -120,8 +125,7 @@ class Socket(Conversions, WaitingFace):
                 return None
         if track and not copy:
             data = Frame(data, track=True) if not isinstance(data, Frame) else data
-        part = as_part(data, copy)
-        self._send_parts([part], flags, timeout)
+        self._send_parts([self._part(data, copy, group, routing_id)], flags, timeout)
         return tracker_of([data] if isinstance(data, Frame) else []) if track and not copy else None
 
     def send_multipart(
@@ -136,9 +140,9 @@ class Socket(Conversions, WaitingFace):
         """Send a message of several frames, whole or not at all. Arguments and errors as ``send``."""
         if track and not copy:
             frames = [part if isinstance(part, Frame) else Frame(part, track=True) for part in msg_parts]
-            self._send_parts(as_parts(frames, False), flags, timeout)
+            self._send_parts(self._as_parts(frames, False), flags, timeout)
             return tracker_of(frames)
-        self._send_parts(as_parts(msg_parts, copy), flags, timeout)
+        self._send_parts(self._as_parts(msg_parts, copy), flags, timeout)
         return None
 
     def _send_parts(self, parts: list[Part], flags: int, timeout: float | None) -> None:

@@ -89,7 +89,7 @@ class WaitingFace(SocketFace):
         time is up, or the socket refuses one, after the first were sent, the number tells how many. Raises as
         ``send`` if none was.
         """
-        outgoing = Outgoing(self._core, as_messages(messages, copy))
+        outgoing = Outgoing(self._core, as_messages(messages, copy, self._core.labelled))
         ms = self._send_time(0, timeout)
         deadline = None if ms < 0 else monotonic() + ms / 1000
         while not outgoing.done:

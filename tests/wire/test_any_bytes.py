@@ -21,7 +21,9 @@ from .test_frames import framed
 
 PEER_OF = {
     "PAIR": "PAIR", "PUB": "SUB", "SUB": "PUB", "REQ": "REP", "REP": "REQ", "DEALER": "ROUTER", "ROUTER": "DEALER",
-    "PULL": "PUSH", "PUSH": "PULL", "XPUB": "XSUB", "XSUB": "XPUB",
+    "PULL": "PUSH", "PUSH": "PULL", "XPUB": "XSUB", "XSUB": "XPUB", "SERVER": "CLIENT", "CLIENT": "SERVER",
+    "RADIO": "DISH", "DISH": "RADIO", "GATHER": "SCATTER", "SCATTER": "GATHER", "PEER": "PEER", "CHANNEL": "CHANNEL",
+    "DGRAM": "DGRAM",
 }  # fmt: skip
 
 kinds = st.sampled_from(list(SocketType))
@@ -42,7 +44,7 @@ rubbish = st.one_of(
     st.lists(
         st.builds(
             lambda name, data, flags: frame(bytes((len(name),)) + name + data, flags),
-            st.sampled_from([b"READY", b"ERROR", b"PING", b"PONG", b"SUBSCRIBE", b"CANCEL", b"HELLO", b""]),
+            st.sampled_from([b"READY", b"ERROR", b"PING", b"SUBSCRIBE", b"CANCEL", b"JOIN", b"LEAVE", b"HELLO", b""]),
             st.binary(max_size=40),
             st.sampled_from([0, 1, 4, 5]),
         ),
@@ -142,6 +144,7 @@ def test_the_parsers_of_commands_take_anything(data: bytes) -> None:
     commands.split(data)
     commands.parse_ping(b"\x04PING" + data)
     commands.parse_subscription(data)
+    commands.parse_membership(b"\x04JOIN" + data)
     assert isinstance(commands.refusal(data), ProtocolError)
     try:
         properties = commands.parse_metadata(data)

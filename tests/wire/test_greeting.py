@@ -132,7 +132,10 @@ def test_the_greeting_tells_the_mechanism_and_the_role() -> None:
 
 # -- older generations
 
-IN_ORDER = ["PAIR", "PUB", "SUB", "REQ", "REP", "DEALER", "ROUTER", "PULL", "PUSH", "XPUB", "XSUB"]
+IN_ORDER = [
+    "PAIR", "PUB", "SUB", "REQ", "REP", "DEALER", "ROUTER", "PULL", "PUSH", "XPUB", "XSUB",
+    "STREAM", "SERVER", "CLIENT", "RADIO", "DISH", "GATHER", "SCATTER", "DGRAM", "PEER", "CHANNEL",
+]  # fmt: skip
 
 # Name, bytes of greeting and identity b"id", how a frame looks, what we send to an anonymous peer of PUSH, dialect.
 SHORT_V1 = old(b"id")

@@ -13,8 +13,8 @@ from ..contexts import ContextFace
 from ..conversions import Conversions
 from ..engine.batches import Outgoing, taker
 from ..errors import EAGAIN, ENOTSOCK, ETERM, ZMQError, zmq_error
-from ..face import ALL_EVENTS, SocketFace, as_lists, as_messages, as_parts, frames_of, tracker_of
-from ..message import Frame, Message, MessageTracker, Part, as_part
+from ..face import ALL_EVENTS, SocketFace, as_lists, as_messages, frames_of, tracker_of
+from ..message import Frame, Message, MessageTracker, Part
 from .events import EventStream
 from .tasks import Line, Signal, current_task
 
@@ -105,7 +105,14 @@ class Socket(Conversions, SocketFace):
     # -- sending
 
     async def send(
-        self, data: Any, flags: int = 0, copy: bool = True, track: bool = False, timeout: float | None = None
+        self,
+        data: Any,
+        flags: int = 0,
+        copy: bool = True,
+        track: bool = False,
+        routing_id: int | None = None,
+        group: str | bytes | None = None,
+        timeout: float | None = None,
     ) -> MessageTracker | None:
         """Send a message of one frame, or with SNDMORE the next frame of one of several.
 
@@ -114,7 +121,7 @@ class Socket(Conversions, SocketFace):
         tracked = track and not copy
         if tracked and not isinstance(data, Frame):
             data = Frame(data, track=True)
-        await self._send_parts([as_part(data, copy)], int(flags), timeout)
+        await self._send_parts([self._part(data, copy, group, routing_id)], int(flags), timeout)
         return tracker_of([data] if isinstance(data, Frame) else []) if tracked else None
 
     async def send_multipart(
@@ -129,9 +136,9 @@ class Socket(Conversions, SocketFace):
         """Send a message of several frames, whole or not at all. Arguments and errors as ``send``."""
         if track and not copy:
             frames = [part if isinstance(part, Frame) else Frame(part, track=True) for part in msg_parts]
-            await self._send_parts(as_parts(frames, False), int(flags), timeout)
+            await self._send_parts(self._as_parts(frames, False), int(flags), timeout)
             return tracker_of(frames)
-        await self._send_parts(as_parts(msg_parts, copy), int(flags), timeout)
+        await self._send_parts(self._as_parts(msg_parts, copy), int(flags), timeout)
         return None
 
     async def _send_parts(self, parts: list[Part], flags: int, timeout: float | None) -> None:
@@ -207,7 +214,7 @@ class Socket(Conversions, SocketFace):
         Waits where ``send`` would, for ``timeout`` ms in all; when the time is up after the first were sent, the
         number tells how many. Raises as ``send`` if none was. Cancelling leaves the rest unsent.
         """
-        outgoing = Outgoing(self._core, as_messages(messages, copy))
+        outgoing = Outgoing(self._core, as_messages(messages, copy, self._core.labelled))
         ms = self._send_time(0, timeout)
         deadline = None if ms < 0 else monotonic() + ms / 1000
         while not outgoing.done:

@@ -32,7 +32,7 @@ class Batches:
         _parts: TaskParts
         _receivers: deque[Pending]
 
-        def join(self, loop: asyncio.AbstractEventLoop) -> asyncio.AbstractEventLoop: ...
+        def belong_to(self, loop: asyncio.AbstractEventLoop) -> asyncio.AbstractEventLoop: ...
         def _when(self, loop: Any, line: Any, pending: Pending, ms: float) -> Future[Any]: ...
         def _recv_time(self, flags: int, timeout: float | None) -> float: ...
         def _send_time(self, flags: int, timeout: float | None) -> float: ...
@@ -45,7 +45,7 @@ class Batches:
         """
         if most < 1:
             raise ValueError(f"most = {most!r}: at least one message")
-        loop = self.join(get_running_loop())
+        loop = self.belong_to(get_running_loop())
         core = self._core
         taken: list[Message] = []
         parts = self._parts
@@ -80,8 +80,8 @@ class Batches:
         the first were sent, the number tells how many. Cancelling leaves the rest unsent. TypeError is raised
         at once, and nothing is sent then.
         """
-        loop = self.join(get_running_loop())
-        outgoing = Outgoing(self._core, as_messages(messages, copy))
+        loop = self.belong_to(get_running_loop())
+        outgoing = Outgoing(self._core, as_messages(messages, copy, self._core.labelled))
         if outgoing.done:
             return done(loop, 0)
         lines = self._lines

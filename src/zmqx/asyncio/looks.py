@@ -27,7 +27,7 @@ class Looks:
         _home: Home
         _lines: Lines
 
-        def join(self, loop: asyncio.AbstractEventLoop) -> asyncio.AbstractEventLoop: ...
+        def belong_to(self, loop: asyncio.AbstractEventLoop) -> asyncio.AbstractEventLoop: ...
         def _ready(self, flags: int) -> Callable[[], int | None]: ...
         def _enough(self, n: int) -> Callable[[], int | None]: ...
 
@@ -53,7 +53,7 @@ class Looks:
         late: Any = None,
         give_back: Callable[[], None] | None = None,
     ) -> Future[Any]:
-        loop = self.join(get_running_loop())
+        loop = self.belong_to(get_running_loop())
         pending = Pending(loop, attempt, give_back)
         if late is not None:
             pending.late = lambda: late

@@ -28,13 +28,15 @@ class Parts:
 class TaskParts:
     """The unfinished messages of all tasks of one socket."""
 
-    __slots__ = ("_tasks", "odd", "serials")
+    __slots__ = ("_always", "_tasks", "odd", "serials")
 
-    def __init__(self) -> None:
+    def __init__(self, always: bool = False) -> None:
+        """``always``: the lanes are never good."""
+        self._always = always
         self._tasks: WeakKeyDictionary[Any, Parts] = WeakKeyDictionary()
         #: Whether a call has to look whether its task is in the middle of a message, or one was given back: the
         #: lanes pass by what they would find.
-        self.odd = False
+        self.odd = always
         self.serials = count(1)  # in the order in which messages were taken
 
     def find(self, task: Any) -> Parts | None:
@@ -53,7 +55,7 @@ class TaskParts:
         """Nothing was given back: if nobody is in the middle of a message either, the lanes are good again."""
         if not any(parts.sending or parts.receiving for parts in self._tasks.values()):
             self._tasks.clear()
-            self.odd = False
+            self.odd = self._always
 
 
 class Taking:

@@ -126,7 +126,7 @@ class Poller(_Poller):
         loop = asyncio.get_running_loop()
         for socket, _ in self.sockets:
             if isinstance(socket, Socket):
-                socket.join(loop)
+                socket.belong_to(loop)
         looking = self._look()
         if timeout == 0:
             looking.turn()
@@ -157,7 +157,7 @@ async def proxy(frontend: Socket, backend: Socket, capture: Socket | None = None
     loop = asyncio.get_running_loop()
     for socket in (frontend, backend, capture):
         if socket is not None:
-            socket.join(loop)
+            socket.belong_to(loop)
     relay = Relay(frontend._core, backend._core, capture._core if capture is not None else None)
     while True:
         await wait_for(relay.cores, relay.move, None)

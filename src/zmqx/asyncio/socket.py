@@ -11,8 +11,8 @@ from ..contexts import ContextFace
 from ..conversions import Conversions
 from ..engine.loop_reactor import Home
 from ..errors import ENOTSOCK, ETERM, ZMQError
-from ..face import SocketFace, as_lists, as_parts, tracker_of
-from ..message import Frame, Message, Part, as_part
+from ..face import SocketFace, as_lists, tracker_of
+from ..message import Frame, Message, Part
 from ..routing.parts.fair_queue import FairQueue
 from ..routing.parts.lane import Lane
 from ..routing.parts.load_balance import LoadBalance
@@ -58,7 +58,7 @@ class Socket(Batches, Looks, Conversions, SocketFace):
         self._senders = self._lines.senders
         self._loop: asyncio.AbstractEventLoop | None = None
         self._sent: Future[None] | None = None  # a send that is done, whichever
-        self._parts = TaskParts()
+        self._parts = TaskParts(always=self._core.labelled)
         self._out: Lane | LoadBalance = self._core.out_lane
         self._in: Lane | FairQueue = self._core.in_lane
         self._credit = PER_STEP
@@ -75,7 +75,7 @@ class Socket(Batches, Looks, Conversions, SocketFace):
         self._loop = loop
         self._sent = done(loop, None)
 
-    def join(self, loop: asyncio.AbstractEventLoop) -> asyncio.AbstractEventLoop:
+    def belong_to(self, loop: asyncio.AbstractEventLoop) -> asyncio.AbstractEventLoop:
         """Belong to this loop, which runs in this thread. RuntimeError if the socket belongs to another."""
         if loop is not self._loop:
             self._enter(loop)
@@ -87,7 +87,14 @@ class Socket(Batches, Looks, Conversions, SocketFace):
     # -- sending
 
     def send(
-        self, data: Any, flags: int = 0, copy: bool = True, track: bool = False, timeout: float | None = None
+        self,
+        data: Any,
+        flags: int = 0,
+        copy: bool = True,
+        track: bool = False,
+        routing_id: int | None = None,
+        group: str | bytes | None = None,
+        timeout: float | None = None,
     ) -> Future[Any]:
         """Send a message of one frame, or with SNDMORE the next frame of one of several.
 
@@ -115,7 +122,7 @@ class Socket(Batches, Looks, Conversions, SocketFace):
         if tracked and not isinstance(data, Frame):
             data = Frame(data, track=True)
         tracker = tracker_of([data] if isinstance(data, Frame) else []) if tracked else None
-        return self._send_parts(loop, [as_part(data, copy)], int(flags), timeout, tracker)
+        return self._send_parts(loop, [self._part(data, copy, group, routing_id)], int(flags), timeout, tracker)
 
     def send_multipart(
         self,
@@ -135,7 +142,7 @@ class Socket(Batches, Looks, Conversions, SocketFace):
             frames = [part if isinstance(part, Frame) else Frame(part, track=True) for part in msg_parts]
             tracker = tracker_of(frames)
             msg_parts = frames
-        parts = as_parts(msg_parts, copy)
+        parts = self._as_parts(msg_parts, copy)
         if not flags and tracker is None and self._credit > 0 and not self._senders and not self._parts.odd:
             sent = self._send_now(loop, parts if len(parts) > 1 else parts[0])
             if sent is not None:

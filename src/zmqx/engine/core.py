@@ -57,6 +57,7 @@ class SocketCore:
         "guard",
         "hot",
         "in_lane",
+        "labelled",
         "lockstep",
         "luck",
         "out_lane",
@@ -92,6 +93,7 @@ class SocketCore:
         self._outlives = False  # it is closed, and still sends
         self._routing = ROUTINGS[socket_type](seed)
         self.lockstep = self._routing.lockstep
+        self.labelled = self._routing.labelled
         self.luck = Luck()
         self.out_lane = self._routing.out_lane
         self.in_lane = self._routing.in_lane
@@ -264,6 +266,16 @@ class SocketCore:
     def disconnect(self, endpoint: str | bytes) -> None:
         """Drop a connected endpoint; LINGER governs what is unsent."""
         self._door.undo(endpoint, bound_first=False)
+
+    def connect_peer(self, endpoint: str | bytes) -> int:
+        """Begin to connect; the routing id that the peer has here (PEER)."""
+        return self._door.connect_peer(endpoint)
+
+    def set_group(self, group: bytes, on: bool) -> None:
+        """Join a group, or leave it (DISH)."""
+        with self.guard.deferred, self.guard:
+            self.check_open()
+            self._routing.set_group(group, on)
 
     @property
     def passive(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..constants import SecurityMechanism
 from ..constants import SocketOption as O
+from ..constants import SocketType as T
 from ..errors import EINVAL, zmq_error
 from ..options import ACTION, SOCKET_TABLE, Option, RefusedOption, Settings, find_option
 from ..routing.base import Routing
@@ -12,6 +13,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+
+# libzmq's sockets belong to one thread each, but for these; ours may all be shared.
+_THREAD_SAFE = frozenset({T.SERVER, T.CLIENT, T.RADIO, T.DISH, T.GATHER, T.SCATTER, T.PEER, T.CHANNEL})
 
 
 class OptionDesk:
@@ -74,6 +79,8 @@ class OptionDesk:
             return self._computed[number]()
         if number == O.TYPE:
             return int(settings.socket_type)
+        if number == O.THREAD_SAFE:
+            return int(settings.socket_type in _THREAD_SAFE)
         if number == O.MECHANISM:
             return int(SecurityMechanism.NULL)
         if number == O.TOPICS_COUNT:

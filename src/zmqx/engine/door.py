@@ -6,7 +6,8 @@ What may block (looking up a name to bind to) is done without the guard; everyth
 from __future__ import annotations
 
 from .. import address
-from ..errors import EMTHREAD, zmq_error
+from ..constants import SocketType
+from ..errors import EFAULT, EMTHREAD, ENOCOMPATPROTO, zmq_error
 from ..options import Settings
 from ..routing.base import Routing
 from ..transports.adopting import scheme_of
@@ -18,6 +19,11 @@ from .reactor import Guard
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+# Who uses udp, and how. DGRAM uses nothing else.
+_BY_BINDING = frozenset({SocketType.DISH, SocketType.DGRAM})
+_BY_CONNECTING = frozenset({SocketType.RADIO})
 
 
 class Door:
@@ -67,6 +73,7 @@ class Door:
         return self._bind(scheme_of(fd), f"descriptor {fd}", fd)
 
     def _bind(self, transport: str, where: str, fd: int = -1) -> str:
+        self._check_transport(transport, where, _BY_BINDING)
         with self._guard.deferred, self._guard:
             self._check_open()
             settings = self._settings.copy()
@@ -92,12 +99,25 @@ class Door:
 
     def connect(self, endpoint: str | bytes) -> str:
         """Begin to connect; the endpoint as given."""
+        return self._connect(endpoint, numbered=False)[0]
+
+    def connect_peer(self, endpoint: str | bytes) -> int:
+        """Begin to connect; the routing id that the peer has here. ENOTSUP for types that give none, EFAULT
+        with IMMEDIATE."""
+        return self._connect(endpoint, numbered=True)[1]
+
+    def _connect(self, endpoint: str | bytes, *, numbered: bool) -> tuple[str, int]:
         transport, where = address.split(endpoint)
+        self._check_transport(transport, where, _BY_CONNECTING)
         parsed = self._ports.check_connect(transport, where)
         self._check_affinity(transport)
         name = f"{transport}://{where}"
         with self._guard.deferred, self._guard:
             self._check_open()
+            if numbered:
+                self._routing.newest_peer()  # raises, if there is no such thing here
+                if self._settings.immediate:
+                    raise zmq_error(EFAULT, "with IMMEDIATE a peer has no routing id before it is connected")
             peer_id = self._desk.next_peer_id
             if peer_id:
                 self._routing.check_peer_id(peer_id)
@@ -105,9 +125,18 @@ class Door:
             self.passive = self.passive and transport == "inproc"
             self._desk.next_peer_id = b""
             self.last_endpoint = name.encode(errors="surrogateescape")
+            number = self._routing.newest_peer() if numbered else 0
         if then is not None:
             then()
-        return name
+        return name, number
+
+    def _check_transport(self, transport: str, where: str, datagrams: frozenset[SocketType]) -> None:
+        """Raise EPROTONOSUPPORT if there is no such transport, ENOCOMPATPROTO if this type does not use it so."""
+        if transport != "inproc":
+            find_transport(transport, where)
+        kind = self._settings.socket_type
+        if kind not in datagrams if transport == "udp" else kind is SocketType.DGRAM:
+            raise zmq_error(ENOCOMPATPROTO, f"a {kind.name} socket, '{transport}://{where}'")
 
     def _check_affinity(self, transport: str) -> None:
         affinity, threads = self._settings.affinity, self._threads()

@@ -66,8 +66,8 @@ class Settings(SocketOptions):
     def __init__(self, socket_type: T, values: dict[int, Any] | None = None) -> None:
         self.socket_type = socket_type
         self.values: dict[int, Any] = {} if values is None else values
-        if values is None and socket_type in (T.SUB, T.XSUB):
-            # A subscriber has nothing to send but subscriptions: nothing to linger for.
+        if values is None and socket_type in (T.SUB, T.XSUB, T.DISH):
+            # A subscriber has nothing to send but what it wants: nothing to linger for.
             self.values[SocketOptions.linger.number] = 0
 
     def read_option(self, option: Option) -> Any:

@@ -91,7 +91,12 @@ class SocketOptions(NetworkOptions, RefusedOptions):
         O.XPUB_VERBOSER, flag=True, access="w", types=PUBLISHERS, apply=NOW, doc="1: and repeated cancellations"
     )
     xpub_nodrop = IntOption(
-        O.XPUB_NODROP, flag=True, access="w", types=PUBLISHERS, apply=NOW, doc="1: a full peer makes send wait"
+        O.XPUB_NODROP,
+        flag=True,
+        access="w",
+        types=PUBLISHERS | {T.RADIO},
+        apply=NOW,
+        doc="1: a full peer makes send wait",
     )
     xpub_manual = IntOption(
         O.XPUB_MANUAL, flag=True, access="w", types=PUBLISHERS, apply=NOW, doc="1: the application subscribes peers"
@@ -128,6 +133,9 @@ class SocketOptions(NetworkOptions, RefusedOptions):
     # -- read only
     rcvmore = IntOption(O.RCVMORE, access="r", apply=ACTION, doc="1: the message last received has more parts")
     events_option = IntOption(O.EVENTS, access="r", apply=ACTION, doc="POLLIN and POLLOUT as they stand")
+    thread_safe = IntOption(
+        O.THREAD_SAFE, access="r", apply=ACTION, doc="1: of the types without multipart messages (any may be shared)"
+    )
     type = IntOption(O.TYPE, access="r", apply=ACTION, doc="the socket type")
     mechanism = IntOption(O.MECHANISM, access="r", apply=ACTION, doc="the security mechanism")
     last_endpoint = BytesOption(O.LAST_ENDPOINT, access="r", apply=ACTION, doc="the endpoint last bound or connected")

@@ -69,6 +69,7 @@ class Pipe:
         "send_low",
         "spill",
         "stalled",
+        "unasked",
         "wake",
         "writable",
     )
@@ -97,6 +98,7 @@ class Pipe:
         self.peer_id = b""  # how the routing calls this peer
         self.named = False  # by our own choice, whatever it calls itself
         self.properties: dict[str, str] = {}  # what the peer and its transport said of themselves
+        self.unasked = False  # the peer cannot ask for messages, and gets what there is
         self.active = False  # in the routing's ring of pipes to take from
         self.writable = False  # in the routing's ring of pipes to put into
         self.asleep = True

@@ -40,6 +40,9 @@ class Routing:
     #: Types that send the same to many peers; they have no out lane.
     copies = False
 
+    #: Types whose messages have a group or a routing id beside them (``Labelled``).
+    labelled = False
+
     def __init__(self, seed: int = 0) -> None:
         """``seed``: 32 random bits, for ids that should differ from run to run."""
         self.seed = seed
@@ -118,6 +121,14 @@ class Routing:
         """SUBSCRIBE and UNSUBSCRIBE, set by the application."""
         option = SocketOption.SUBSCRIBE if on else SocketOption.UNSUBSCRIBE
         raise zmq_error(EINVAL, f"{option.name} is not for a {self.socket_type.name} socket")
+
+    def set_group(self, group: bytes, on: bool) -> None:
+        """Join a group, or leave it."""
+        raise zmq_error(ENOTSUP, f"a {self.socket_type.name} socket joins no groups")
+
+    def newest_peer(self) -> int:
+        """The routing id of the peer whose pipe came last."""
+        raise zmq_error(ENOTSUP, f"a {self.socket_type.name} socket does not call its peers by routing id")
 
     def topics_count(self) -> int:
         """TOPICS_COUNT."""

@@ -19,7 +19,7 @@ class Pair(Routing):
 
     def attach(self, pipe: Pipe) -> None:
         if not self._peer.attach(pipe):
-            pipe.refuse("this PAIR socket has a peer already")
+            pipe.refuse(f"this {self.socket_type.name} socket has a peer already")
 
     def detach(self, pipe: Pipe) -> None:
         self._peer.detach(pipe)

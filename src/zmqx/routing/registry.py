@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from ..constants import SocketType
 from .base import Routing
+from .channel import Channel
+from .client import Client
 from .dealer import Dealer
+from .dgram import Dgram
+from .dish import Dish
+from .gather import Gather
 from .pair import Pair
+from .peer import Peer
 from .pub import Pub
 from .pull import Pull
 from .push import Push
+from .radio import Radio
 from .rep import Rep
 from .req import Req
 from .router import Router
+from .scatter import Scatter
+from .server import Server
 from .sub import Sub
 from .xpub import Xpub
 from .xsub import Xsub
@@ -28,4 +37,13 @@ ROUTINGS: dict[SocketType, type[Routing]] = {
     SocketType.PUSH: Push,
     SocketType.XPUB: Xpub,
     SocketType.XSUB: Xsub,
+    SocketType.SERVER: Server,
+    SocketType.CLIENT: Client,
+    SocketType.RADIO: Radio,
+    SocketType.DISH: Dish,
+    SocketType.GATHER: Gather,
+    SocketType.SCATTER: Scatter,
+    SocketType.DGRAM: Dgram,
+    SocketType.PEER: Peer,
+    SocketType.CHANNEL: Channel,
 }

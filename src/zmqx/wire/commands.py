@@ -4,7 +4,7 @@ ProtocolError and nothing else."""
 from __future__ import annotations
 
 from ..errors import AuthenticationError, ProtocolError
-from ..message import Subscription
+from ..message import GROUP_LIMIT, Subscription
 from .frames import COMMAND, frame
 
 TYPE_CHECKING = False
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _SUBSCRIBE = b"\x09SUBSCRIBE"
 _CANCEL = b"\x06CANCEL"
+_JOIN = b"\x04JOIN"
+_LEAVE = b"\x05LEAVE"
 _PING = b"\x04PING"
 _PONG = b"\x04PONG"
 
@@ -80,6 +82,19 @@ def parse_subscription(body: bytes) -> Subscription | None:
         return Subscription(body[len(_SUBSCRIBE) :], True)
     if body.startswith(_CANCEL):
         return Subscription(body[len(_CANCEL) :], False)
+    return None
+
+
+def membership(change: Subscription) -> bytes:
+    """JOIN or LEAVE, framed (RFC 48): what a DISH tells a RADIO of its groups."""
+    return frame((_JOIN if change.on else _LEAVE) + change.topic, COMMAND)
+
+
+def parse_membership(body: bytes) -> Subscription | None:
+    """The change a JOIN or LEAVE asks for; None if the command is another, or its group too long."""
+    for name, on in ((_JOIN, True), (_LEAVE, False)):
+        if body.startswith(name) and len(body) - len(name) <= GROUP_LIMIT:
+            return Subscription(body[len(name) :], on)
     return None
 
 

@@ -16,7 +16,7 @@ from ..errors import ProtocolError
 from ..message import Item, Part, Subscription
 from . import commands, frames, greeting, legacy
 from .events import Peer, Ping, Ready
-from .states import COMPATIBLE, NAMED, PUBLISHERS, Dialect, Phase
+from .states import COMPATIBLE, GROUPED, NAMED, PUBLISHERS, Dialect, Phase
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,7 +65,11 @@ class Connection:
         self.decoder: frames.Decoder | legacy.LegacyDecoder = frames.Decoder(_HANDSHAKE_LIMIT)
         self._encode = frames.encode
         self.encode_small = frames.encode_small
-        self._encode_subscription: Callable[[Subscription], bytes] = commands.subscription
+        grouped = socket_type in GROUPED
+        self._parse_change = commands.parse_membership if grouped else commands.parse_subscription
+        self._encode_subscription: Callable[[Subscription], bytes] = (
+            commands.membership if grouped else commands.subscription
+        )
 
     # -- what the session asks for
 
@@ -176,6 +180,8 @@ class Connection:
     def _begin_legacy(self, dialect: Dialect, data: bytes) -> None:
         if not self._allow_legacy:
             raise ProtocolError(f"a peer of {dialect.value} cannot authenticate itself")
+        if self._socket_type in GROUPED:
+            raise ProtocolError(f"a peer of {dialect.value} knows no groups")
         self.dialect = dialect
         self.phase = Phase.IDENTITY
         self._buffer = b""
@@ -228,7 +234,7 @@ class Connection:
                     ProtocolError.INVALID_METADATA,
                 )
         peer.routing_id = peer.properties.get("identity", b"")
-        if self.dialect is Dialect.V3_0:
+        if self.dialect is Dialect.V3_0 and self._socket_type not in GROUPED:
             self._encode_subscription = _subscription_v2
         self._enter_traffic(peer)
 
@@ -257,7 +263,7 @@ class Connection:
 
     def _obey(self, body: bytes, items: list[Item]) -> None:
         """Act on a command. Unknown and malformed ones are passed over, as libzmq does."""
-        change = commands.parse_subscription(body)
+        change = self._parse_change(body)
         if change is not None:
             # Anybody else would have to deliver it as a message; it is not one.
             if self._socket_type in PUBLISHERS:

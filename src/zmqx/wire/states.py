@@ -41,9 +41,22 @@ COMPATIBLE: dict[SocketType, tuple[bytes, ...]] = {
     T.ROUTER: (b"REQ", b"DEALER", b"ROUTER"),
     T.PUSH: (b"PULL",),
     T.PULL: (b"PUSH",),
+    T.CLIENT: (b"SERVER",),
+    T.SERVER: (b"CLIENT",),
+    T.RADIO: (b"DISH",),
+    T.DISH: (b"RADIO",),
+    T.SCATTER: (b"GATHER",),
+    T.GATHER: (b"SCATTER",),
+    T.PEER: (b"PEER",),
+    T.CHANNEL: (b"CHANNEL",),
+    T.DGRAM: (b"DGRAM",),
 }
 
 # Only these say who they are in READY (libzmq; nobody else's name is ever used).
 NAMED = frozenset({T.REQ, T.DEALER, T.ROUTER})
 
-PUBLISHERS = frozenset({T.PUB, T.XPUB})
+# Their peers ask for what they want.
+PUBLISHERS = frozenset({T.PUB, T.XPUB, T.RADIO})
+
+# They speak of groups in commands of ZMTP 3.1 (RFC 48); an older peer could neither ask nor answer.
+GROUPED = frozenset({T.RADIO, T.DISH})

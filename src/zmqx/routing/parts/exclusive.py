@@ -1,4 +1,4 @@
-"""The one peer of a PAIR (RFC 31): a second one is sent away."""
+"""The one peer of a PAIR (RFCs 31 and 52): a second one is sent away."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ class Exclusive:
 
     __slots__ = ("_pipe", "_queue")
 
-    def __init__(self) -> None:
+    def __init__(self, queue: FairQueue | None = None) -> None:
+        """``queue`` is where to take from, if that asks for more than taking."""
         self._pipe: Pipe | None = None
         # A queue over the one pipe, and over what its predecessors left unread.
-        self._queue = FairQueue()
+        self._queue = queue or FairQueue()
 
     def attach(self, pipe: Pipe) -> bool:
         """Take this pipe for the peer; False if there is one already."""

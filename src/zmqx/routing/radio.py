@@ -1,0 +1,82 @@
+"""RADIO: to every peer that joined the message's group; a full one misses it (RFC 48)."""
+
+from __future__ import annotations
+
+from ..constants import SocketOption, SocketType
+from ..errors import EMSGSIZE, zmq_error
+from ..message import DATAGRAM_LIMIT, Labelled, Message, Subscription
+from ..pipes.pipe import Pipe
+from .parts.fan_out import FanOut
+from .parts.groups import Members
+from .parts.singles import several
+from .single import SingleSending
+
+
+class Radio(SingleSending):
+    socket_type = SocketType.RADIO
+    sends = True
+    copies = True
+    labelled = True
+    options = {SocketOption.XPUB_NODROP: "nodrop"}
+
+    def __init__(self, seed: int = 0) -> None:
+        super().__init__(seed)
+        self.nodrop = 0
+        self._members = Members()
+        self._unasked: dict[Pipe, None] = {}  # they get every message
+        self._fan_out = FanOut()
+
+    # -- pipes
+
+    def attach(self, pipe: Pipe) -> None:
+        if pipe.unasked:
+            self._unasked[pipe] = None
+
+    def detach(self, pipe: Pipe) -> None:
+        self._fan_out.spill()
+        self._unasked.pop(pipe, None)
+        self._members.forget(pipe)
+
+    def disconnected(self, pipe: Pipe) -> None:
+        # The next peer at this endpoint joins anew.
+        self._fan_out.spill()
+        self._members.forget(pipe)
+
+    def readable(self, pipe: Pipe) -> None:
+        inbox = pipe.inbox
+        while True:
+            while inbox:
+                item = inbox.popleft()
+                if type(item) is not Subscription:
+                    self.lose(f"not for a {self.socket_type.name}")
+                elif not pipe.ended:
+                    self._fan_out.spill()
+                    self._members.change(pipe, item.topic, item.on)
+            if pipe.stalled:
+                pipe.eased()
+            if pipe.sleep():
+                return
+
+    # -- messages
+
+    def try_send(self, message: Message | Labelled) -> bool:
+        if type(message) is list:
+            raise several(self.socket_type)
+        labelled = message if type(message) is Labelled else Labelled(message)  # type: ignore[arg-type]  # one frame
+        pipes = self._members.of(labelled.group)
+        if self._unasked:
+            size = 1 + len(labelled.group) + len(labelled.part)
+            if size > DATAGRAM_LIMIT:
+                raise zmq_error(EMSGSIZE, f"{size} bytes do not fit into a datagram of {DATAGRAM_LIMIT}")
+            pipes = {**pipes, **self._unasked}
+        if self.nodrop:
+            self._fan_out.spill()
+            if not all(pipe.has_room() for pipe in pipes):
+                return False
+        full = self._fan_out.put([labelled.group, labelled.part], pipes)
+        if full:
+            self.lose("the member's queue is full", full)
+        return True
+
+    def can_send(self) -> bool:
+        return True
