@@ -5,11 +5,10 @@ A face is what a person calls. It holds a core and adds nothing to it but the wa
 
 from __future__ import annotations
 
-from .constants import DONTWAIT, POLLIN, SocketType
-from .engine.context import ContextCore
-from .engine.core import SocketCore
+from .constants import DONTWAIT, POLLIN, Event, SocketType
 from .errors import EADDRINUSE, EFSM, ZMQBindError, ZMQError, zmq_error
 from .message import Frame, Message, MessageTracker, Part, as_group, as_labelled, as_part
+from .monitoring import Monitored
 from .options import SOCKET_TABLE, Option, SocketOptions, find_option
 
 TYPE_CHECKING = False
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from .engine.reactor import Reactor
     from .pipes.pipe import Pipe
 
-ALL_EVENTS = 0xFFFF
+ALL_EVENTS = int(Event.ALL)
 
 
 class Endpoint(str):
@@ -47,14 +46,10 @@ class Endpoint(str):
             (self._socket.unbind if self._bound else self._socket.disconnect)(self)
 
 
-class SocketFace(SocketOptions):
+class SocketFace(Monitored, SocketOptions):
     """Endpoints, options and life of a socket. Safe to use from any thread."""
 
-    __slots__ = ("__weakref__", "_context_core", "_core")
-
-    def __init__(self, context_core: ContextCore, core: SocketCore) -> None:
-        self._context_core = context_core
-        self._core = core
+    __slots__ = ("__weakref__",)
 
     # -- endpoints
 

@@ -346,7 +346,7 @@ def test_a_peer_of_the_wrong_type_is_sent_away_with_a_reason(joiner: Joiner) -> 
 def test_a_failed_bind_is_told(ctx: zmqx.Context) -> None:
     first, second = ctx.socket(zmqx.PULL), ctx.socket(zmqx.PULL)
     endpoint = first.bind("tcp://127.0.0.1:*")
-    with second.events() as events:
+    with second.events(E.BIND_FAILED) as events:
         with pytest.raises(zmqx.ZMQError):
             second.bind(endpoint)
         told = events.recv(timeout=5000)

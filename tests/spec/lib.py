@@ -92,6 +92,10 @@ class Lib:
             self._watches[id(made)] = _Watch(made)
         return made
 
+    def keep(self, socket: Any) -> None:
+        """Close this one too, after the test."""
+        self._sockets.append(socket)
+
     # -- joining
 
     def endpoint(self, transport: str = "tcp") -> str:

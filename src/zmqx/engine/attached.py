@@ -14,7 +14,7 @@ from ..routing.base import Routing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 # Only on these does CONFLATE mean anything, and only on their messages: subscriptions are all kept.
 _CONFLATE_IN = frozenset({SocketType.DEALER, SocketType.PULL, SocketType.SUB})
@@ -32,6 +32,12 @@ class AttachedPipes:
         self._changed = changed
         self._pipes: dict[Pipe, None] = {}
         self.ready: dict[Pipe, None] = {}  # those with a peer at the other end
+
+    def __len__(self) -> int:
+        return len(self._pipes)
+
+    def __iter__(self) -> Iterator[Pipe]:
+        return iter(self._pipes)
 
     def make(self, settings: Settings, peer_id: bytes = b"") -> Pipe:
         """A pipe with the marks of these settings."""

@@ -13,9 +13,9 @@ from bisect import insort
 from operator import itemgetter
 from time import monotonic
 
-from ..constants import POLLIN, POLLOUT, SocketType
+from ..constants import POLLIN, POLLOUT, Event, SocketType
 from ..constants import SocketOption as O
-from ..errors import ENOTSOCK, ETERM, zmq_error
+from ..errors import EAGAIN, EINVAL, ENOTSOCK, ETERM, zmq_error
 from ..message import Message, Part
 from ..options import Settings
 from ..pipes.pipe import Pipe
@@ -301,11 +301,21 @@ class SocketCore:
 
     # -- events
 
-    def watch_events(self, kinds: int, limit: int) -> EventQueue:
-        """A queue of what happens from now on, to be read under the guard. Waiters are set for it."""
+    def watch_events(self, kinds: int, limit: int, changed: Callable[[], None] | None = None) -> EventQueue:
+        """A queue of what happens from now on, to be read under the guard. For each event ``changed`` is called,
+        under the guard; without it, waiters are set."""
         with self.guard.deferred, self.guard:
             self.check_open()
-            return self._board.open(kinds, limit)
+            return self._board.open(kinds, limit, changed)
+
+    def report_pipes(self) -> None:
+        """Have an event tell of each pipe. EINVAL if nobody watches for PIPES_STATS, EAGAIN if there is no pipe."""
+        with self.guard.deferred, self.guard:
+            self.check_open()
+            if not self._board.wants(Event.PIPES_STATS):
+                raise zmq_error(EINVAL, "nobody watches for PIPES_STATS")
+            if not self._ports.report_pipes():
+                raise zmq_error(EAGAIN, "the socket has no pipes")
 
     def ignore_events(self, queue: EventQueue) -> None:
         """Close a queue of events."""

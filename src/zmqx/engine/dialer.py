@@ -109,7 +109,8 @@ class Dialer:
 
     def _won(self, stream: Stream) -> None:
         self._race = None
-        self._emit(SocketEvent(Event.CONNECTED, self.endpoint, stream.fileno(), peer=stream.remote))
+        here, there, fd = stream.local, stream.remote, stream.fileno()
+        self._emit(SocketEvent(Event.CONNECTED, self.endpoint, fd, "", there, local=here, remote=self.endpoint))
         self.session = self._connected(stream, self)
 
     def _failed(self, error: OSError, refused: bool) -> None:
@@ -197,4 +198,4 @@ class Dialer:
             self._timer = None
 
     def _say(self, kind: Event, value: int = 0, reason: str = "") -> None:
-        self._emit(SocketEvent(kind, self.endpoint, value, reason))
+        self._emit(SocketEvent(kind, self.endpoint, value, reason, remote=self.endpoint))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
 
@@ -18,6 +18,10 @@ class EndpointTable:
 
     def __contains__(self, name: str) -> bool:
         return name in self._by_name
+
+    def __iter__(self) -> Iterator[Any]:
+        """The endpoints, each once."""
+        return iter({id(port): port for ports in self._by_name.values() for port in ports}.values())
 
     def add(self, port: object, *names: str) -> None:
         """Enter an endpoint under its names."""
@@ -42,6 +46,6 @@ class EndpointTable:
 
     def clear(self) -> Iterable[Any]:
         """Take all endpoints out; each once."""
-        ports = {id(port): port for ports in self._by_name.values() for port in ports}
+        ports = list(self)
         self._by_name.clear()
-        return ports.values()
+        return ports

@@ -49,6 +49,7 @@ class Link:
 
     def __init__(self, name: str, party: Party, settings: Settings, pipe: Pipe) -> None:
         self.name = name
+        self.endpoint = f"inproc://{name}"
         self.party = party
         self.settings = settings
         self.pipe = pipe

@@ -45,7 +45,7 @@ class Listener:
 
     def start(self) -> None:
         fd = self._acceptor.fileno()
-        self._emit(SocketEvent(Event.LISTENING, self.endpoint, fd))
+        self._say(Event.LISTENING, fd)
         self._reactor.watch(fd, READ, self._on_io)
 
     def _on_io(self, mask: int) -> None:
@@ -56,7 +56,7 @@ class Listener:
                 try:
                     stream = self._acceptor.accept()
                 except OSError as error:
-                    self._emit(SocketEvent(Event.ACCEPT_FAILED, self.endpoint, error.errno or 0, str(error)))
+                    self._say(Event.ACCEPT_FAILED, error.errno or 0, str(error))
                     if error.errno in _EXHAUSTED:
                         self._reactor.unwatch(self._acceptor.fileno())
                         self._pause = self._reactor.call_later(_PAUSE, self._go_on)
@@ -64,7 +64,7 @@ class Listener:
                     continue
                 if stream is None:
                     return
-                self._emit(SocketEvent(Event.ACCEPTED, self.endpoint, stream.fileno(), peer=stream.remote))
+                self._say(Event.ACCEPTED, stream.fileno(), peer=stream.remote)
                 self._accepted(stream, self)
 
     def _go_on(self) -> None:
@@ -82,4 +82,7 @@ class Listener:
         fd = self._acceptor.fileno()
         self._reactor.unwatch(fd)
         self._acceptor.close()
-        self._emit(SocketEvent(Event.CLOSED, self.endpoint, fd))
+        self._say(Event.CLOSED, fd)
+
+    def _say(self, kind: Event, value: int, reason: str = "", peer: str = "") -> None:
+        self._emit(SocketEvent(kind, self.endpoint, value, reason, peer, local=self.endpoint, remote=peer))

@@ -9,6 +9,8 @@ libzmq gives as a number, or not at all.
 from __future__ import annotations
 
 from collections import deque
+from struct import pack
+from time import time
 
 from ..constants import Event
 
@@ -18,23 +20,67 @@ if TYPE_CHECKING:
 
 
 class SocketEvent:
-    """One thing that happened. ``value`` is what zmq_socket_monitor gives for this kind."""
+    """One thing that happened. Two events are equal if they tell the same; when it was does not count.
 
-    __slots__ = ("endpoint", "kind", "peer", "reason", "value")
+    ``endpoint`` is what zmq_socket_monitor names: where we are bound, or what we connected to, as it was given.
+    ``local`` and ``remote`` are both ends, as far as the event has them: of a bound endpoint ``remote`` is the
+    peer's address, of a connected one ``local`` is our own. ``peer`` is the peer's address as the system has it, on
+    either side. ``value`` is the number that zmq_socket_monitor gives for this kind (a descriptor, an errno, ms until
+    the next attempt, a ProtocolFault, a status of ZAP), ``values`` all of them: PIPES_STATS has two. ``reason`` says
+    in words why. ``time`` is the seconds of ``time.time()`` when it happened.
+    """
 
-    def __init__(self, kind: Event, endpoint: str, value: int = 0, reason: str = "", peer: str = "") -> None:
+    __slots__ = ("endpoint", "kind", "local", "peer", "reason", "remote", "time", "values")
+
+    def __init__(
+        self,
+        kind: Event,
+        endpoint: str = "",
+        value: int = 0,
+        reason: str = "",
+        peer: str = "",
+        *,
+        local: str = "",
+        remote: str = "",
+        values: tuple[int, ...] = (),
+    ) -> None:
         self.kind = kind
         self.endpoint = endpoint
-        self.value = value
+        self.values = values or (value,)
         self.reason = reason
         self.peer = peer
+        self.local = local
+        self.remote = remote
+        self.time = 0.0  # set when somebody is told
+
+    @property
+    def value(self) -> int:
+        return self.values[0]
+
+    def frames(self, version: int) -> list[bytes]:
+        """What zmq_socket_monitor sends for it, in the byte order of this machine."""
+        name = self.endpoint.encode(errors="surrogateescape")
+        if version == 1:
+            return [pack("=HI", self.kind, self.values[0] & 0xFFFFFFFF), name]
+        numbers = (self.kind, len(self.values), *self.values)
+        ends = [end.encode(errors="surrogateescape") for end in (self.local, self.remote)]
+        return [pack("=Q", number & 0xFFFFFFFFFFFFFFFF) for number in numbers] + ends
+
+    def _told(self) -> tuple[object, ...]:
+        return (self.kind, self.endpoint, self.values, self.reason, self.peer, self.local, self.remote)
+
+    def __eq__(self, other: object) -> bool:
+        return self._told() == other._told() if isinstance(other, SocketEvent) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._told())
 
     def __repr__(self) -> str:
         told = [self.kind.name, self.endpoint]
         if self.peer and self.peer != self.endpoint:
             told.append(f"peer {self.peer}")
-        if self.value:
-            told.append(str(self.value))
+        if any(self.values):
+            told.append(" ".join(map(str, self.values)))
         if self.reason:
             told.append(self.reason)
         return f"<{': '.join(told)}>"
@@ -45,7 +91,7 @@ class EventQueue:
 
     def __init__(self, kinds: int, limit: int, changed: Callable[[], None]) -> None:
         """``kinds`` is a sum of Event bits; ``changed`` is called, under the core's guard, for each."""
-        self._kinds = kinds
+        self.kinds = kinds
         self._limit = limit
         self._changed = changed
         self._events: deque[SocketEvent] = deque()
@@ -53,13 +99,17 @@ class EventQueue:
         self.closed = False
 
     def add(self, event: SocketEvent) -> None:
-        if self.closed or not event.kind & self._kinds:
+        if self.closed or not event.kind & self.kinds:
             return
         if len(self._events) >= self._limit:
             self.missed += 1
             return
         self._events.append(event)
         self._changed()
+
+    def peek(self) -> SocketEvent | None:
+        """What ``take`` would take."""
+        return self._events[0] if self._events else None
 
     def take(self) -> SocketEvent | None:
         return self._events.popleft() if self._events else None
@@ -84,16 +134,22 @@ class EventBoard:
         self._changed = changed
         self._queues: list[EventQueue] = []
 
-    def open(self, kinds: int, limit: int) -> EventQueue:
-        """A queue of what happens from now on."""
-        queue = EventQueue(kinds, limit, self._changed)
+    def open(self, kinds: int, limit: int, changed: Callable[[], None] | None = None) -> EventQueue:
+        """A queue of what happens from now on. ``changed`` is called for each, instead of ours."""
+        queue = EventQueue(kinds, limit, changed or self._changed)
         self._queues.append(queue)
         return queue
 
     def emit(self, event: SocketEvent) -> None:
         """Tell every reader."""
-        for queue in self._queues:
-            queue.add(event)
+        if self._queues:
+            event.time = time()
+            for queue in self._queues:
+                queue.add(event)
+
+    def wants(self, kind: Event) -> bool:
+        """Whether any reader asked for events of this kind."""
+        return any(queue.kinds & kind for queue in self._queues)
 
     def drop(self, queue: EventQueue) -> None:
         """Close one queue."""
@@ -103,5 +159,6 @@ class EventBoard:
 
     def close(self) -> None:
         """Close all of them."""
-        for queue in self._queues:
+        queues, self._queues = self._queues, []
+        for queue in queues:
             queue.close()

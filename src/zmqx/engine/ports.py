@@ -85,13 +85,17 @@ class Ports:
         if transport == "inproc":
             return None
         speaker = find_transport(transport, address)
-        where = speaker.check_bind(address) if settings.use_fd < 0 else None
-        self._surroundings()
         try:
+            where = speaker.check_bind(address) if settings.use_fd < 0 else None
+            self._surroundings()
             return speaker.listen(where, settings) if settings.use_fd < 0 else speaker.adopt(settings.use_fd, settings)
         except ZMQError as error:
             with self._guard.deferred, self._guard:
-                self._emit(SocketEvent(Event.BIND_FAILED, address, error.errno or 0, str(error)))
+                if isinstance(error.__cause__, OSError):  # there was a descriptor already
+                    name = "" if transport == "tcp" else f"{transport}://{address}"  # that of tcp is not known yet
+                    self._emit(SocketEvent(Event.CLOSED, name, -1, str(error), local=name))
+                number = error.errno or 0
+                self._emit(SocketEvent(Event.BIND_FAILED, address, number, str(error), local=address))
             raise
 
     def bind(self, endpoint: str, address: str, acceptor: Acceptor | None, settings: Settings) -> tuple[str, Any]:
@@ -261,7 +265,19 @@ class Ports:
 
     def _mismatched(self, name: str, reason: str) -> None:
         number = ProtocolError.INVALID_METADATA
-        self._emit(SocketEvent(Event.HANDSHAKE_FAILED_PROTOCOL, f"inproc://{name}", number, reason))
+        endpoint = f"inproc://{name}"
+        self._emit(SocketEvent(Event.HANDSHAKE_FAILED_PROTOCOL, endpoint, number, reason, remote=endpoint))
+
+    def report_pipes(self) -> bool:
+        """Tell how much waits in each pipe (PIPES_STATS); False if there is none."""
+        ends = {port.pipe: ("", port.endpoint) for port in self._connected}
+        ends.update({session.pipe: session.ends() for session in self._sessions})
+        unsent = {session.pipe: session.unsent() for session in self._sessions}
+        for pipe in self.pipes:
+            local, remote = ends.get(pipe, ("", ""))
+            queued = (unsent.get(pipe, len(pipe.outbox)), len(pipe.inbox))
+            self._emit(SocketEvent(Event.PIPES_STATS, remote, values=queued, local=local, remote=remote))
+        return bool(self.pipes)
 
     # -- undoing
 

@@ -378,5 +378,12 @@ class Session:
         self._pump.break_off()
         around.guard.defer(lambda: around.ended(self))
 
+    def ends(self) -> tuple[str, str]:
+        """The names of both ends: an accepted connection has the address of its peer, a dialed one what we dialed."""
+        stream = self._stream
+        return stream.local, stream.remote if stream.local == self.endpoint else self.endpoint
+
     def _emit(self, kind: Event, value: int = 0, reason: str = "") -> None:
-        self._around.emit(SocketEvent(kind, self.endpoint, value, reason, self._stream.remote))
+        local, remote = self.ends()
+        peer = self._stream.remote
+        self._around.emit(SocketEvent(kind, self.endpoint, value, reason, peer, local=local, remote=remote))
