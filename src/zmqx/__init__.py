@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from .accounts import Drop as Drop
+from .accounts import Peer as Peer
+from .accounts import SocketStats as SocketStats
 from .capabilities import has as has
 from .capabilities import pyzmq_version as pyzmq_version
 from .capabilities import pyzmq_version_info as pyzmq_version_info

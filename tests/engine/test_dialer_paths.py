@@ -9,6 +9,7 @@ import socket
 import pytest
 
 import zmqx
+from zmqx.accounts import Drop
 from zmqx.constants import Event
 
 from ..support.raw_peer import frame, ready
@@ -308,7 +309,7 @@ def test_what_the_stream_took_nothing_of_is_for_the_next_connection(
     peer.send(ready("PULL", None))
     touched = -(-room // 1009)
     assert [body[:1] for _, body in peer.take_frames()[1:]] == [b"%d" % number for number in range(touched, 5)]
-    assert push.core._routing.drops == ({"the connection broke": 1} if room % 1009 else {})
+    assert push.core._routing.drops == ({Drop.BROKEN: 1} if room % 1009 else {})
     acceptor.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from zmqx.accounts import Drop
 from zmqx.constants import SocketOption, SocketType
 from zmqx.errors import EINVAL, ENOTSOCK, ENOTSUP, ZMQError, zmq_error
 from zmqx.routing.closed import Closed
@@ -57,9 +58,9 @@ def test_what_a_push_is_sent_is_thrown_away_and_counted() -> None:
     peer.deliver(b"1", [b"2", b"3"])
     assert not peer.pipe.inbox
     assert resumed
-    assert routing.drops == {"not for a PUSH": 2}
+    assert routing.drops == {Drop.UNWANTED: 2}
     peer.deliver(b"4")
-    assert routing.drops == {"not for a PUSH": 3}
+    assert routing.drops == {Drop.UNWANTED: 3}
 
 
 @every

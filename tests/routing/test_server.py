@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zmqx import EHOSTUNREACH, ENOTSUP, ZMQError
+from zmqx.accounts import Drop
 from zmqx.message import Labelled
 from zmqx.routing.peer import Peer
 from zmqx.routing.server import Server
@@ -82,7 +83,7 @@ def test_several_frames_are_discarded() -> None:
     server = Server(seed=7)
     Far(server).deliver([b"a", b"b"], b"c")
     assert numbered(server) == [(7, b"c")]
-    assert server.drops == {"of several frames": 1}
+    assert server.drops == {Drop.MALFORMED: 1}
 
 
 def test_a_peer_tells_the_number_of_whom_it_connected_to_last() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from zmqx.accounts import Drop
 from zmqx.constants import SocketOption
 from zmqx.message import Item
 from zmqx.routing.xpub import Xpub
@@ -106,7 +107,7 @@ def test_a_full_subscriber_loses_whole_messages_and_nobody_else_does(
         assert socket.try_send(message)  # type: ignore[arg-type]
     assert slow.out() == messages[:mark]
     assert quick.out() == messages
-    assert socket.drops == {"the subscriber's queue is full": 8 - mark}
+    assert socket.drops == {Drop.FULL: 8 - mark}
     socket.try_send(b"again")
     assert slow.out() == quick.out() == [b"again"]
 

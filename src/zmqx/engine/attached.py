@@ -6,11 +6,13 @@ the core's guard.
 
 from __future__ import annotations
 
+from ..accounts import Drop
 from ..constants import SocketType
 from ..errors import EINVAL, zmq_error
 from ..options import Settings
 from ..pipes.pipe import Pipe
 from ..routing.base import Routing
+from .ledger import Ledger
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,10 +26,12 @@ _CONFLATE_OUT = frozenset({SocketType.DEALER, SocketType.PUSH, SocketType.PUB})
 class AttachedPipes:
     """The pipes of one core."""
 
-    __slots__ = ("_changed", "_pipes", "_routing", "ready")
+    __slots__ = ("_changed", "_ledger", "_pipes", "_routing", "lost_because", "ready")
 
-    def __init__(self, routing: Routing, changed: Callable[[], None]) -> None:
+    def __init__(self, routing: Routing, ledger: Ledger, changed: Callable[[], None]) -> None:
         """``changed`` says that a waiter should look again."""
+        self._ledger = ledger
+        self.lost_because = Drop.PEER_GONE  # what does not leave any more is lost because of this
         self._routing = routing
         self._changed = changed
         self._pipes: dict[Pipe, None] = {}
@@ -69,8 +73,11 @@ class AttachedPipes:
 
     def met(self, pipe: Pipe, routing_id: bytes) -> None:
         """The other end of a pipe has a name now, and can be talked to."""
+        pipe.peer_name = routing_id
+        pipe.since = self._ledger.now()
         self._routing.connected(pipe, routing_id)
         if not pipe.ended:
+            self._ledger.connections_ever += 1
             self.ready[pipe] = None
             self._changed()
 
@@ -92,11 +99,12 @@ class AttachedPipes:
             pipe.spill()
         pipe.end()
         if unsent_is_lost and pipe.peer is None and pipe.outbox:
-            self._routing.lose("the peer is gone", len(pipe.outbox))
+            self._routing.lose(self.lost_because, len(pipe.outbox), pipe)
             pipe.outbox.clear()
         self.ready.pop(pipe, None)
         if pipe in self._pipes:
             del self._pipes[pipe]
+            self._routing.lose(Drop.REPLACED, pipe.replaced())
             self._routing.detach(pipe)
             self._changed()
 

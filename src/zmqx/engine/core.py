@@ -13,6 +13,7 @@ from bisect import insort
 from operator import itemgetter
 from time import monotonic
 
+from ..accounts import Drop
 from ..constants import POLLIN, POLLOUT, Event, SocketType
 from ..constants import SocketOption as O
 from ..errors import EAGAIN, EINVAL, ENOTSOCK, ETERM, zmq_error
@@ -26,7 +27,9 @@ from ..transports.inproc import Names
 from .desk import OptionDesk
 from .door import Door
 from .eager import MOMENT, Luck
-from .monitor import EventBoard, EventQueue
+from .ledger import Ledger
+from .monitor import EventBoard, EventQueue, SocketEvent
+from .overview import Overview
 from .ports import Ports
 from .reactor import Guard, Reactor, Timer, Waiter
 from .session import Session
@@ -47,6 +50,7 @@ class SocketCore:
         "_done",
         "_door",
         "_finished",
+        "_ledger",
         "_linger_timer",
         "_make_reactor",
         "_outlives",
@@ -61,6 +65,7 @@ class SocketCore:
         "lockstep",
         "luck",
         "out_lane",
+        "overview",
         "serial",
         "settings",
         "socket_type",
@@ -101,6 +106,8 @@ class SocketCore:
         self.try_recv: Callable[[], Message | None] = self._routing.try_recv
         self.waiters: list[Waiter] = []
         self._board = EventBoard(self._changed)
+        self._ledger = Ledger(socket_type.name, self.guard, monotonic)
+        self._routing.on_loss = self._ledger.lost
         self.hot: set[Session] = set()  # sessions worth reading without asking the selector
         self._returned: list[tuple[int, Message]] = []  # received by somebody who then did not get it
         self.serial = 0  # of the one taken from there last
@@ -109,12 +116,14 @@ class SocketCore:
             self.guard,
             names,
             reactor,
+            self._ledger,
             hot=self.hot,
             readable=self._readable,
             changed=self._changed,
             idle=self._idle,
-            emit=self._board.emit,
+            emit=self._emit,
         )
+        self.overview = Overview(self.guard, self._ports, self._routing, self._ledger)
         self._make_reactor = reactor
         self._desk = OptionDesk(
             self.settings,
@@ -131,7 +140,7 @@ class SocketCore:
         lanes while there are any (``returned``). Takes the guard."""
         with self.guard.deferred, self.guard:
             if self.closed:
-                self._routing.lose("the socket was closed")
+                self._routing.lose(Drop.UNREAD)
                 return
             insort(self._returned, (serial, message), key=itemgetter(0))
             if not self.terminated:
@@ -301,6 +310,10 @@ class SocketCore:
 
     # -- events
 
+    def _emit(self, event: SocketEvent) -> None:
+        self._ledger.note(event)
+        self._board.emit(event)
+
     def watch_events(self, kinds: int, limit: int, changed: Callable[[], None] | None = None) -> EventQueue:
         """A queue of what happens from now on, to be read under the guard. For each event ``changed`` is called,
         under the guard; without it, waiters are set."""
@@ -342,20 +355,23 @@ class SocketCore:
             self.closed = True
             self._refuse_use()
             self._board.close()
+            self._routing.lose(Drop.UNREAD, len(self._returned))
+            self._routing.give_up(list(self._ports.pipes))
             self._ports.finish()
             if linger == 0:
-                self._ports.abort()
+                self._ports.abort(Drop.CLOSED)
             if not self._finished:
                 self._make_reactor().outlive(True)
                 self._outlives = True
                 if linger > 0:
-                    self._linger_timer = self._make_reactor().call_later(linger / 1000, self.abort)
+                    run_out = lambda: self.abort(Drop.EXPIRED)  # noqa: E731
+                    self._linger_timer = self._make_reactor().call_later(linger / 1000, run_out)
 
-    def abort(self) -> None:
+    def abort(self, lost_because: Drop = Drop.CLOSED) -> None:
         """Linger no longer. What is unsent is lost."""
         with self.guard.deferred, self.guard:
             if self.closed and not self._finished:
-                self._ports.abort()
+                self._ports.abort(lost_because)
 
     def unsent(self) -> dict[str, int]:
         """Messages that have not left, by endpoint. Takes the guard."""
@@ -377,6 +393,7 @@ class SocketCore:
         if not self._finished:
             self.guard.defer(lambda: self._done(self))
             self._finished = True
+            self._ledger.settle()
             if self._linger_timer is not None:
                 self._linger_timer.cancel()
             if self._outlives:

@@ -61,6 +61,7 @@ class Dialer:
         self._failures = 0
         self._finishing = False
         self.closed = False
+        self.been_up = False  # the handshake has succeeded once
         self.session: Session | None = None
 
     # -- dialing
@@ -125,6 +126,7 @@ class Dialer:
     def came_up(self) -> None:
         """The handshake succeeded: the next pause is the first again."""
         self._failures = 0
+        self.been_up = True
         if self._finishing and self.session is not None:
             self.session.finish()
 

@@ -82,6 +82,8 @@ class Binding:
             if far.ended:
                 return  # it was closed before we came
             far.tie(near)
+            far.endpoint = near.endpoint = f"inproc://{self.name}"
+            far.peer_type, near.peer_type = self._settings.socket_type.name, link.settings.socket_type.name
             # Neither is told of messages before it knows whom they come from: both are awake as far
             # as the other is concerned, and are looked at when they are connected.
             far.rise()

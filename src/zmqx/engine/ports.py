@@ -5,6 +5,7 @@ Methods are called under the core's guard unless they say otherwise.
 
 from __future__ import annotations
 
+from ..accounts import Drop
 from ..constants import Event, SocketType
 from ..errors import ENOENT, ProtocolError, ZMQError, zmq_error
 from ..options import Settings
@@ -19,6 +20,7 @@ from .attached import AttachedPipes
 from .dialer import Dialer
 from .endpoints import EndpointTable
 from .inproc import Binding, Link, Party
+from .ledger import Ledger
 from .listener import Listener
 from .monitor import SocketEvent
 from .reactor import Guard, Reactor
@@ -42,6 +44,7 @@ class Ports:
         guard: Guard,
         names: Names,
         reactor: Callable[[], Reactor],
+        ledger: Ledger,
         *,
         hot: set[Session],
         readable: Callable[[Pipe], None],
@@ -53,6 +56,7 @@ class Ports:
         was asleep and has messages; ``changed`` says that a waiter should look again, ``idle`` that
         the last session and dialer are gone."""
         self._routing = routing
+        self._ledger = ledger
         self._guard = guard
         self._names = names
         self._make_reactor = reactor
@@ -61,7 +65,7 @@ class Ports:
         self._idle = idle
         self._emit = emit
         self._around: Surroundings | None = None
-        self.pipes = AttachedPipes(routing, changed)
+        self.pipes = AttachedPipes(routing, ledger, changed)
         self._party = Party(
             guard,
             attach=self._attach_inproc,
@@ -185,6 +189,7 @@ class Ports:
                 ended=self._session_ended,
                 emit=self._emit,
             )
+            self._ledger.now = around.now
         return around
 
     def _open_session(self, stream: Stream, settings: Settings, endpoint: str, origin: Listener | Dialer) -> Session:
@@ -215,7 +220,12 @@ class Ports:
             self.pipes.met(pipe, session.peer.routing_id)
         self._count_sessions()
         if dialer is not None and session.ended is None:
+            self._ledger.reconnects += dialer.been_up
             dialer.came_up()
+
+    def sessions(self) -> list[Session]:
+        """Those that have shaken hands and have not ended."""
+        return [session for session in self._sessions if session.up and session.ended is None]
 
     def _count_sessions(self) -> None:
         only = next(iter(self._sessions)) if len(self._sessions) == 1 else None
@@ -227,18 +237,24 @@ class Ports:
             self._sessions.discard(session)
             self._count_sessions()
             pipe = session.pipe
-            lost = session.broken_off
+            flow = session.flow
+            lost = flow.unsent_messages  # written in part
             dialer = session.origin if isinstance(session.origin, Dialer) else None
             if pipe is not None:
                 if dialer is None or dialer.pipe is None:
-                    lost += len(session.unbegun)
+                    lost += len(flow.unbegun)
                     self.pipes.end(pipe)
                 else:
-                    if pipe.outbox.maxlen is None or not pipe.outbox:  # or there is a newer one
-                        pipe.outbox.extendleft(reversed(session.unbegun))
+                    if pipe.outbox.maxlen is None or not pipe.outbox:
+                        pipe.outbox.extendleft(reversed(flow.unbegun))
+                    else:
+                        self._routing.lose(Drop.REPLACED, len(flow.unbegun), pipe)
                     self.pipes.lost(pipe)
-            if lost:
-                self._routing.lose("the connection broke", lost)
+            undelivered = flow.leave_undelivered()
+            self._ledger.close_account(flow)
+            lost_because = self.pipes.lost_because
+            self._routing.lose(Drop.BROKEN if lost_because is Drop.PEER_GONE else lost_because, lost, pipe)
+            self._routing.lose(Drop.UNREAD, undelivered, pipe)
             if dialer is not None:
                 dialer.lost(session)
             self._settle()
@@ -357,8 +373,9 @@ class Ports:
             dialer.finish()
         self._settle()
 
-    def abort(self) -> None:
+    def abort(self, lost_because: Drop) -> None:
         """Close everything that ``finish`` left open; what is unsent is lost."""
+        self.pipes.lost_because = lost_because
         for dialer in list(self._dialers):
             self._abort_dialer(dialer)
         for session in list(self._sessions):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ..errors import ProtocolError
 from ..message import Item, Part
-from ..pipes.pipe import Pipe
+from ..pipes.pipe import UNLIMITED, Pipe
 from ..transports.base import Stream
 from ..wire.connection import Connection
 
@@ -78,9 +78,14 @@ class Pump:
         "_lockstep",
         "_readable",
         "_stream",
+        "bytes_in",
+        "bytes_out",
         "critical",
+        "messages_in",
+        "messages_out",
         "pipe",
         "unbegun",
+        "undelivered",
         "unsent",
         "unsent_messages",
     )
@@ -112,6 +117,10 @@ class Pump:
         self.unsent: list[Part] = []  # encoded, and more than the stream would take
         self.unsent_messages = 0  # how many messages that was, or belongs to
         self.unbegun: list[Item] = []  # of a broken stream: messages that nothing was written of
+        self.undelivered = 0  # messages that were read and will not be delivered
+        # Counted once per system call: what was read, and what was encoded to be written.
+        self.bytes_in = self.messages_in = 0
+        self.bytes_out = self.messages_out = 0
 
     def attach(self, pipe: Pipe) -> None:
         """From now on there is traffic, for this pipe."""
@@ -122,9 +131,11 @@ class Pump:
     def read(self) -> bytes | None:
         """Read once, for a connection that is not in traffic yet; None if there is nothing."""
         try:
-            return self._stream.recv(_READ)
+            data = self._stream.recv(_READ)
         except BlockingIOError:
             return None
+        self.bytes_in += len(data)
+        return data
 
     def receive(self) -> int:
         """Read once and move whole messages into the inbox; how many bytes, or why none."""
@@ -148,6 +159,7 @@ class Pump:
             return NOTHING
         if not data:
             return AT_END
+        self.bytes_in += len(data)
         items = decoder.push(data, room)
         if decoder.trap is not None or decoder.error is not None:
             items = self._connection.sort(items, room)
@@ -158,6 +170,7 @@ class Pump:
             if self._check is not None:
                 self._check(items[0])
             pipe.inbox.append(items[0])
+            self.messages_in += 1
             if pipe.asleep:
                 pipe.asleep = False
                 readable = self._readable
@@ -188,15 +201,20 @@ class Pump:
             # There may be more, read and not decoded. Whoever makes room asks for it.
             pipe.stall()
         wrong: ProtocolError | None = None
+        self.messages_in += len(items)
         if self._check is None:
             pipe.inbox.extend(items)
         else:
+            at = 0
             try:
                 for item in items:
                     self._check(item)
                     pipe.inbox.append(item)
+                    at += 1
             except ProtocolError as error:
                 wrong = error  # what came before it counts
+                self.messages_in -= 1
+                self.undelivered += len(items) - at - 1
         if pipe.asleep and pipe.inbox:
             pipe.asleep = False
             self._readable(pipe)
@@ -214,6 +232,8 @@ class Pump:
             return self.write()
         self.critical = True
         item = outbox.popleft()
+        self.messages_out += 1
+        self.bytes_out += len(data)
         try:
             send = self._stream.send
             sent = send(data)
@@ -253,7 +273,9 @@ class Pump:
                 return False
             self._forget_unsent()
         if self._connection.output:
-            self.unsent = self._stream.write([self._connection.take_output()])
+            output = self._connection.take_output()
+            self.bytes_out += len(output)
+            self.unsent = self._stream.write([output])
             if self.unsent:
                 return False
         if pipe is None:
@@ -269,9 +291,12 @@ class Pump:
                 else:
                     items = pipe.drain_all() if len(pipe.outbox) <= 2 * pipe.batch else pipe.drain(pipe.batch)
                     buffers = copies.encode(items, self._connection)
+                total = sum(map(len, buffers))
                 if not self._lockstep:
-                    size = sum(map(len, buffers)) // len(items) + 1
+                    size = total // len(items) + 1
                     pipe.set_batch(max(1, min(_WRITE // size, _MOST_GATHERED)))
+                self.messages_out += len(items)
+                self.bytes_out += total
                 try:
                     unsent = self._stream.write(buffers)
                 except OSError:
@@ -302,16 +327,43 @@ class Pump:
         ``unsent_messages`` tells whether there was one that it took a part of."""
         if not self.unsent:
             return
-        left = sum(map(len, self.unsent))
+        left = self.unsent_bytes
+        self.bytes_out -= left
         for item in reversed(self._held):
             size = sum(map(len, self._connection.encode([item])))
             if size > left:
                 break
             left -= size
             self.unbegun.insert(0, item)
+            self.messages_out -= 1
         self.unsent_messages = 1 if left and self._held else 0
         self.unsent = []
         self._held = []
+
+    @property
+    def unsent_bytes(self) -> int:
+        """The bytes that were encoded, and that the stream did not take yet."""
+        return sum(map(len, self.unsent))
+
+    @property
+    def messages_written(self) -> int:
+        """Messages that the stream took."""
+        return self.messages_out - self.unsent_messages
+
+    @property
+    def bytes_written(self) -> int:
+        """Bytes that the stream took."""
+        return self.bytes_out - self.unsent_bytes
+
+    def leave_undelivered(self) -> int:
+        """The stream has ended: how many messages were read from it, and not delivered."""
+        try:
+            left = len(self._connection.take(UNLIMITED))
+            self.messages_in += left
+            self.undelivered += left
+        except ProtocolError:
+            pass  # that is what ended it
+        return self.undelivered
 
     def write_protocol(self) -> bool:
         """Write what the protocol itself has to say, after what is unsent; True once it is out."""
@@ -319,6 +371,7 @@ class Pump:
             return False  # it leaves with the next write; a peer that does not read cannot pile up answers here
         self.critical = True
         data = self._connection.take_output()
+        self.bytes_out += len(data)
         try:
             self.unsent = self._stream.write([data])
         finally:

@@ -13,7 +13,6 @@ import errno
 
 from ..constants import Event
 from ..errors import AuthenticationError, ProtocolError
-from ..message import Item
 from ..options import Settings
 from ..pipes.pipe import Pipe, nothing, nothing_said
 from ..transports.base import Stream
@@ -54,6 +53,7 @@ class Session:
         "_writer",
         "ended",
         "endpoint",
+        "heard_at",
         "origin",
         "reason",
         "settings",
@@ -83,6 +83,7 @@ class Session:
         self._deaf = False  # not reading: the inbox is full
         self._finishing = False
         self.up = False
+        self.heard_at = 0.0  # when something was read last
         self.ended: End | None = None
         self.reason = ""
 
@@ -195,6 +196,7 @@ class Session:
             count = self._pump.receive()
             if count <= 0:
                 return self._read_nothing(count)
+            self.heard_at = self._around.now()
             if self._heartbeat is not None and self._heartbeat.armed:
                 self._heartbeat.heard()
             connection = self._connection
@@ -226,13 +228,14 @@ class Session:
         data = self._pump.read()
         if not data:
             return self._read_nothing(NOTHING if data is None else AT_END)
+        self.heard_at = self._around.now()
         if self._heartbeat is not None:
             self._heartbeat.heard()
         connection = self._connection
         connection.receive(data)
         if self._finishing:
-            while connection.take(4096):
-                pass
+            while items := connection.take(4096):
+                self._pump.undelivered += len(items)
         # Our READY has to be out before anything that the peer's READY sets free.
         if connection.output:
             self._writer.write_protocol()
@@ -331,14 +334,14 @@ class Session:
         return (len(pipe.outbox) if pipe is not None else 0) + self._pump.unsent_messages
 
     @property
-    def broken_off(self) -> int:
-        """How many messages an ended session had written a part of."""
-        return self._pump.unsent_messages
+    def flow(self) -> Pump:
+        """Its counters are for everybody to read."""
+        return self._pump
 
     @property
-    def unbegun(self) -> list[Item]:
-        """The messages that an ended session had taken, and written nothing of."""
-        return self._pump.unbegun
+    def mechanism(self) -> str:
+        """The security mechanism of this connection."""
+        return self._connection.mechanism
 
     def _break(self, error: ProtocolError) -> None:
         if self.up:

@@ -25,7 +25,9 @@ from __future__ import annotations
 import sys
 from collections import deque
 
+from ..accounts import Drop
 from ..message import Item
+from .newest import Newest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,14 +53,18 @@ class Pipe:
         "attention",
         "batch",
         "blocked",
+        "drops",
         "easy",
         "ended",
+        "endpoint",
         "inbox",
         "local",
         "named",
         "outbox",
         "peer",
         "peer_id",
+        "peer_name",
+        "peer_type",
         "pending",
         "properties",
         "receive_limit",
@@ -67,6 +73,7 @@ class Pipe:
         "resume",
         "send_limit",
         "send_low",
+        "since",
         "spill",
         "stalled",
         "unasked",
@@ -85,8 +92,8 @@ class Pipe:
     ) -> None:
         """Marks are in messages, 0 without limit. ``conflate_in`` and ``conflate_out`` keep only the newest
         message that way. ``local`` says that we connected (a pipe that outlives its connections)."""
-        self.inbox: deque[Item] = deque(maxlen=1) if conflate_in else deque()
-        self.outbox: deque[Item] = deque(maxlen=1) if conflate_out else deque()
+        self.inbox: deque[Item] = Newest() if conflate_in else deque()
+        self.outbox: deque[Item] = Newest() if conflate_out else deque()
         self.local = local
         self.peer: Pipe | None = None  # the other end, where that is a pipe too
         self.batch = _FIRST_BATCH  # tell the other end no later than at so many messages
@@ -99,6 +106,11 @@ class Pipe:
         self.named = False  # by our own choice, whatever it calls itself
         self.properties: dict[str, str] = {}  # what the peer and its transport said of themselves
         self.unasked = False  # the peer cannot ask for messages, and gets what there is
+        self.peer_name = b""  # how the peer calls itself
+        self.peer_type = ""  # over inproc, where nobody says anything: what it is,
+        self.endpoint = ""  # and where we met
+        self.since = 0.0  # when
+        self.drops: dict[Drop, int] = {}  # messages to and from this peer that were lost
         self.active = False  # in the routing's ring of pipes to take from
         self.writable = False  # in the routing's ring of pipes to put into
         self.asleep = True
@@ -153,6 +165,19 @@ class Pipe:
         """Take no more messages for the peer."""
         self.ended = True
         self.easy = 0
+
+    def replaced(self) -> int:
+        """How many messages a newer one took the place of (CONFLATE)."""
+        # What two sockets of ours share is counted where it is sent.
+        queues = (self.outbox, self.inbox) if self.peer is None else (self.outbox,)
+        return sum([queue.replaced for queue in queues if type(queue) is Newest])
+
+    def dropped(self) -> dict[Drop, int]:
+        """Messages to and from this peer that were lost, by reason."""
+        drops = dict(self.drops)
+        if replaced := self.replaced():
+            drops[Drop.REPLACED] = drops.get(Drop.REPLACED, 0) + replaced
+        return drops
 
     # -- the routing's end
 

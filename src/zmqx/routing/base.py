@@ -7,10 +7,14 @@ core tells its waiters when ``readable`` or ``writable`` may have changed that.
 
 from __future__ import annotations
 
+from collections import deque
+
+from ..accounts import Drop
 from ..constants import SocketOption, SocketType
 from ..errors import EINVAL, ENOTSUP, zmq_error
 from ..message import Item, Message, Part
 from ..pipes.pipe import Pipe
+from ..pipes.sizes import queued_bytes
 from .parts.fair_queue import FairQueue
 from .parts.lane import Lane
 from .parts.load_balance import LoadBalance
@@ -49,11 +53,40 @@ class Routing:
         # Where plain messages need no rule, they may pass it by.
         self.out_lane: Lane | LoadBalance = Lane()
         self.in_lane: Lane | FairQueue = Lane()
-        self.drops: dict[str, int] = {}  # messages lost, by reason
+        self.drops: dict[Drop, int] = {}  # messages lost, by reason
+        self.filtered = 0  # messages received that nobody asked for
+        self.on_loss: Callable[[Drop, int, Pipe | None], None] = _unheard
+        self._given_up = False
 
-    def lose(self, reason: str, count: int = 1) -> None:
-        """Count messages that are not delivered; nothing is lost silently."""
-        self.drops[reason] = self.drops.get(reason, 0) + count
+    def lose(self, reason: Drop, count: int = 1, pipe: Pipe | None = None) -> None:
+        """Count messages that are not delivered; nothing is lost silently. ``pipe``: to or from whom."""
+        if count:
+            self.drops[reason] = self.drops.get(reason, 0) + count
+            if pipe is not None:
+                pipe.drops[reason] = pipe.drops.get(reason, 0) + count
+            self.on_loss(reason, count, pipe)
+
+    def unread(self, pipes: list[Pipe]) -> tuple[int, int]:
+        """How many messages wait to be received, and their bytes; ``pipes`` are those that have not ended."""
+        if self._given_up:
+            return 0, 0
+        queues = [pipe.inbox for pipe in self._sources(pipes)]
+        held = self._held()
+        count = sum(map(len, queues)) + len(held)
+        return count, sum(map(queued_bytes, queues)) + queued_bytes(deque(held))
+
+    def _sources(self, pipes: list[Pipe]) -> list[Pipe]:
+        """The pipes that messages can still be received from."""
+        return pipes
+
+    def _held(self) -> list[Item]:
+        """Messages that were taken from their pipes, and not received yet."""
+        return []
+
+    def give_up(self, pipes: list[Pipe]) -> None:
+        """Nothing will be received any more."""
+        self.lose(Drop.UNREAD, self.unread(pipes)[0])
+        self._given_up = True
 
     # -- pipes
 
@@ -74,7 +107,7 @@ class Routing:
         while True:
             while pipe.inbox:
                 pipe.inbox.popleft()
-                self.lose(f"not for a {self.socket_type.name}")
+                self.lose(Drop.UNWANTED, pipe=pipe)
             if pipe.stalled:
                 pipe.eased()
             if pipe.sleep():
@@ -166,6 +199,9 @@ class Taking(Routing):
     def sender(self) -> Pipe | None:
         return self._in.source
 
+    def _sources(self, pipes: list[Pipe]) -> list[Pipe]:
+        return self._in.sources(pipes)
+
 
 class Giving(Routing):
     """The half that sends to each peer in turn."""
@@ -196,3 +232,7 @@ class Giving(Routing):
 
     def can_send(self) -> bool:
         return self._out.ready()
+
+
+def _unheard(reason: Drop, count: int, pipe: Pipe | None) -> None:
+    """``on_loss``, where nobody wants to know."""

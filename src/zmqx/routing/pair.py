@@ -41,3 +41,6 @@ class Pair(Routing):
 
     def sender(self) -> Pipe | None:
         return self._peer.source()
+
+    def _sources(self, pipes: list[Pipe]) -> list[Pipe]:
+        return self._peer.sources(pipes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..accounts import Drop
 from ..constants import SocketOption, SocketType
 from ..errors import EMSGSIZE, zmq_error
 from ..message import DATAGRAM_LIMIT, Labelled, Message, Subscription
@@ -48,7 +49,7 @@ class Radio(SingleSending):
             while inbox:
                 item = inbox.popleft()
                 if type(item) is not Subscription:
-                    self.lose(f"not for a {self.socket_type.name}")
+                    self.lose(Drop.UNWANTED, pipe=pipe)
                 elif not pipe.ended:
                     self._fan_out.spill()
                     self._members.change(pipe, item.topic, item.on)
@@ -73,9 +74,8 @@ class Radio(SingleSending):
             self._fan_out.spill()
             if not all(pipe.has_room() for pipe in pipes):
                 return False
-        full = self._fan_out.put([labelled.group, labelled.part], pipes)
-        if full:
-            self.lose("the member's queue is full", full)
+        for pipe in self._fan_out.put([labelled.group, labelled.part], pipes):
+            self.lose(Drop.FULL, pipe=pipe)
         return True
 
     def can_send(self) -> bool:

@@ -5,6 +5,7 @@ Everything up to the first empty frame is the way back: kept, and put before the
 
 from __future__ import annotations
 
+from ..accounts import Drop
 from ..constants import SocketType
 from ..errors import EFSM, zmq_error
 from ..message import Item, Message, Part
@@ -38,7 +39,7 @@ class Rep(Taking):
         reply: list[Part] = [*self._envelope, *message] if isinstance(message, list) else [*self._envelope, message]
         self._asker = None
         if not asker.put(reply):
-            self.lose("the asker is gone" if asker.ended else "the asker's queue is full")
+            self.lose(Drop.PEER_GONE if asker.ended else Drop.FULL, pipe=asker)
         return True
 
     def try_recv(self) -> Message | None:
@@ -60,7 +61,7 @@ class Rep(Taking):
             if request is not None:
                 self._asker = self._in.source
                 return request
-            self.lose("request without an envelope")
+            self.lose(Drop.MALFORMED, pipe=self._in.source)
 
     def _open(self, item: Item) -> Message | None:
         """Keep the envelope, return the body; None if there is no envelope, or nothing behind it."""
@@ -80,3 +81,6 @@ class Rep(Taking):
         if self._asker is None:
             self._request = self._find()
         return self._request is not None
+
+    def _held(self) -> list[Item]:
+        return [] if self._request is None else [self._request]

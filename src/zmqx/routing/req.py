@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 
+from ..accounts import Drop
 from ..constants import SocketOption, SocketType
 from ..errors import EFSM, ProtocolError, zmq_error
 from ..message import Item, Message, Part
@@ -68,9 +69,9 @@ class Req(Dealer):
             return False  # and nothing is changed
         if self._reply is not None:
             self._reply = None
-            self.lose("reply to a request that was given up")
+            self.lose(Drop.UNASKED)
         while self._in.take() is not None:
-            self.lose("reply to an earlier request")
+            self.lose(Drop.UNASKED, pipe=self._in.source)
         parts: list[Part] = [b"", *message] if isinstance(message, list) else [b"", message]
         if self.correlate:
             # libzmq numbers in the host's byte order; to the peer it is four opaque bytes.
@@ -102,12 +103,12 @@ class Req(Dealer):
                 return None
             asked = self._asked
             if asked is not None and self._in.source is not asked:
-                self.lose("reply from a peer that was not asked")
+                self.lose(Drop.UNASKED, pipe=self._in.source)
                 continue
             reply = self._open(item)
             if reply is not None:
                 return reply
-            self.lose("reply to an earlier request")
+            self.lose(Drop.UNASKED, pipe=self._in.source)
 
     def _open(self, item: Item) -> Message | None:
         """The body of a reply that answers the request; None if it does not."""
@@ -129,3 +130,6 @@ class Req(Dealer):
         if self._awaiting and self._reply is None:
             self._reply = self._find()
         return self._awaiting and self._reply is not None
+
+    def _held(self) -> list[Item]:
+        return [] if self._reply is None else [self._reply]

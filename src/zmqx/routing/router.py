@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..accounts import Drop
 from ..constants import SocketOption, SocketType
 from ..errors import EHOSTUNREACH, EINVAL, zmq_error
 from ..message import Message, Part
@@ -55,7 +56,7 @@ class Router(Taking):
             self._peers.forget(owner)
             self._in.discard(owner)
             if owner.inbox:
-                self.lose("unread, of a peer that was taken over", len(owner.inbox))
+                self.lose(Drop.UNREAD, len(owner.inbox), owner)
                 owner.inbox.clear()
             owner.refuse(f"another peer took over the routing id {routing_id!r}")
         self._peers.forget(pipe)
@@ -83,14 +84,14 @@ class Router(Taking):
     def try_send(self, message: Message) -> bool:
         if type(message) is not list or len(message) < 2:
             # An id alone addresses nothing; libzmq swallows it as well.
-            self.lose("message without a body")
+            self.lose(Drop.MALFORMED)
             return True
         pipe = self._peers.find(bytes(message[0]))
         if pipe is not None and pipe.put(message[1] if len(message) == 2 else message[1:]):
             return True
         if self.mandatory:
             return self._refuse_or_wait(message[0])
-        self.lose("no peer of that routing id" if pipe is None else "the peer's queue is full")
+        self.lose(Drop.UNROUTABLE if pipe is None or pipe.ended else Drop.FULL, pipe=pipe)
         return True
 
     def try_recv(self) -> Message | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..constants import SocketOption as O
 from ..constants import SocketType
 from ..errors import ENOTSUP, zmq_error
-from ..message import Message, Subscription
+from ..message import Item, Message, Subscription
 from .xsub import Xsub
 
 TYPE_CHECKING = False
@@ -55,7 +55,7 @@ class Sub(Xsub):
             first = item[0] if type(item) is list else item
             if self._topics.matches(first) != bool(self.invert):  # type: ignore[arg-type]
                 return item  # type: ignore[return-value]
-            self.lose("not subscribed to")
+            self.filtered += 1
         return None
 
     def can_send(self) -> bool:
@@ -66,3 +66,6 @@ class Sub(Xsub):
             self._found = self.try_recv()
             self._set_lane()  # what is found comes first
         return self._found is not None
+
+    def _held(self) -> list[Item]:
+        return [] if self._found is None else [self._found]

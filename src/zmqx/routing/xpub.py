@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
+from ..accounts import Drop
 from ..constants import SocketOption as O
 from ..constants import SocketType
 from ..errors import EINVAL, zmq_error
@@ -115,7 +116,9 @@ class Xpub(Routing):
     def readable(self, pipe: Pipe) -> None:
         inbox = pipe.inbox
         if pipe not in self._pipes:
-            inbox.clear()  # of a peer that left: its subscriptions went with it
+            # Of a peer that left: its subscriptions went with it.
+            self.lose(Drop.UNREAD, sum([_is_message(item) for item in inbox]), pipe)
+            inbox.clear()
         while True:
             while inbox:
                 self._upstream(inbox.popleft(), pipe)
@@ -172,10 +175,10 @@ class Xpub(Routing):
     def _report(self, message: Message, pipe: Pipe, *, change: bool = False) -> None:
         if not self.reports:
             if not change:
-                self.lose(f"not for a {self.socket_type.name}")
+                self.lose(Drop.UNWANTED, pipe=pipe)
             return
         if len(self._reports) > _UNREAD_REPORTS + len(self._topics):
-            self.lose("unread upstream messages")
+            self.lose(Drop.UNREAD, pipe=pipe)
             pipe.refuse("it sends upstream messages faster than anybody reads them")
             return
         self._reports.append((message, pipe, change))
@@ -195,9 +198,8 @@ class Xpub(Routing):
             if not all(pipe.has_room() for pipe in pipes):
                 return False
         self._only_for = None
-        full = self._fan_out.put(message, pipes)
-        if full:
-            self.lose("the subscriber's queue is full", full)
+        for pipe in self._fan_out.put(message, pipes):
+            self.lose(Drop.FULL, pipe=pipe)
         return True
 
     def try_recv(self) -> Message | None:
@@ -219,6 +221,16 @@ class Xpub(Routing):
 
     def sender(self) -> Pipe | None:
         return self._source
+
+    def _sources(self, pipes: list[Pipe]) -> list[Pipe]:
+        return []  # what arrives is looked at at once
+
+    def _held(self) -> list[Item]:
+        return [message for message, _, change in self._reports if not change]
+
+
+def _is_message(item: Item) -> bool:
+    return type(item) is list or (type(item) is not Subscription and _as_subscription(item) is None)  # type: ignore[arg-type]
 
 
 def _as_subscription(part: Part) -> Subscription | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..accounts import Drop
 from ..constants import SocketOption as O
 from ..constants import SocketType
 from ..message import Item, Message, Part, Subscription
@@ -98,9 +99,8 @@ class Xsub(Taking):
                 self._send_up(message, self._pipes)
 
     def _send_up(self, message: Message, pipes: dict[Pipe, None]) -> None:
-        full = put_each(message, pipes)
-        if full:
-            self.lose("the publisher's queue is full", full)
+        for pipe in put_each(message, pipes):
+            self.lose(Drop.FULL, pipe=pipe)
 
     def can_send(self) -> bool:
         return True

@@ -74,6 +74,11 @@ class Connection:
     # -- what the session asks for
 
     @property
+    def mechanism(self) -> str:
+        """The name of the security mechanism."""
+        return self._mechanism.name.decode()
+
+    @property
     def has_commands(self) -> bool:
         """Whether the peer understands PING."""
         return self.dialect in (Dialect.V3_0, Dialect.V3_1)

@@ -44,6 +44,10 @@ class Exclusive:
     def can_take(self) -> bool:
         return self._queue.ready()
 
+    def sources(self, pipes: list[Pipe]) -> list[Pipe]:
+        """These pipes, and those that have ended and still hold messages."""
+        return self._queue.sources(pipes)
+
     def source(self) -> Pipe | None:
         """Where the last message came from."""
         return self._queue.source

@@ -73,6 +73,10 @@ class FairQueue:
             self._lay_down(ring[0])
         return False
 
+    def sources(self, pipes: list[Pipe]) -> list[Pipe]:
+        """These pipes, and those that have ended and still hold messages."""
+        return list(dict.fromkeys([*pipes, *self._ring]))
+
     def _lay_down(self, pipe: Pipe) -> None:
         """Take the first pipe out of the ring, and let it sleep."""
         self._ring.popleft()

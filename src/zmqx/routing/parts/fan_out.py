@@ -13,13 +13,17 @@ from __future__ import annotations
 from ...message import Message
 from ...pipes.pipe import Pipe
 
+_NOBODY: list[Pipe] = []
 
-def put_each(message: Message, pipes: dict[Pipe, None]) -> int:
-    """Queue a message for each of these peers; the number of those that had no room."""
-    full = 0
+
+def put_each(message: Message, pipes: dict[Pipe, None]) -> list[Pipe]:
+    """Queue a message for each of these peers; those that had no room (not to be changed)."""
+    full = _NOBODY
     for pipe in pipes:
         if not pipe.put(message):
-            full += 1
+            if full is _NOBODY:
+                full = []
+            full.append(pipe)
     return full
 
 
@@ -40,15 +44,15 @@ class FanOut:
         self._room = 0  # how many messages may be shared
         self._last: dict[Pipe, None] | None = None  # to whom the last message went
 
-    def put(self, message: Message, pipes: dict[Pipe, None]) -> int:
-        """Queue a message for each of these peers; the number of those that had no room.
+    def put(self, message: Message, pipes: dict[Pipe, None]) -> list[Pipe]:
+        """Queue a message for each of these peers; those that had no room (not to be changed).
 
         ``pipes`` may be changed after a ``spill`` only.
         """
         shared = self._shared
         if pipes is self._cohort and len(shared) < self._room:
             shared.append(message)
-            return 0
+            return _NOBODY
         self.spill()
         full = put_each(message, pipes)
         if pipes is self._last and len(pipes) > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...accounts import Drop
 from ...constants import SocketType
 from ...errors import EINVAL, zmq_error
 from ...message import Item
@@ -22,8 +23,8 @@ class SingleQueue(FairQueue):
 
     __slots__ = ("_lose",)
 
-    def __init__(self, lose: Callable[[str], None]) -> None:
-        """``lose`` is told of each that is discarded, and why."""
+    def __init__(self, lose: Callable[[Drop], None]) -> None:
+        """``lose`` is told of each that is discarded."""
         super().__init__()
         self._lose = lose
 
@@ -31,7 +32,7 @@ class SingleQueue(FairQueue):
         while (item := super().take()) is not None:
             if type(item) is not list:
                 return item
-            self._lose("of several frames")
+            self._lose(Drop.MALFORMED)
         return None
 
     def ready(self) -> bool:
@@ -39,5 +40,5 @@ class SingleQueue(FairQueue):
             if type(self._ring[0].inbox[0]) is not list:
                 return True
             super().take()
-            self._lose("of several frames")
+            self._lose(Drop.MALFORMED)
         return False

@@ -1,0 +1,131 @@
+"""A socket, seen at one moment: the values of ``stats`` and ``peers`` put together. Both take the guard."""
+
+from __future__ import annotations
+
+import time
+
+from ..accounts import Drop, Peer, SocketStats
+from ..pipes.pipe import Pipe
+from ..pipes.sizes import queued_bytes
+from ..routing.base import Routing
+from .ledger import Ledger
+from .ports import Ports
+from .reactor import Guard
+from .session import Session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+class Overview:
+    """See the module."""
+
+    __slots__ = ("_guard", "_ledger", "_ports", "_routing")
+
+    def __init__(self, guard: Guard, ports: Ports, routing: Routing, ledger: Ledger) -> None:
+        self._guard = guard
+        self._ports = ports
+        self._routing = routing
+        self._ledger = ledger
+
+    def stats(self) -> SocketStats:
+        """Everything counted since the socket was made. Also of one that is closed."""
+        with self._guard.deferred, self._guard:
+            ledger = self._ledger
+            sessions = self._ports.sessions()
+            pumps = [session.flow for session in sessions]
+            pipes = list(self._ports.pipes)
+            drops = dict(self._routing.drops)
+            replaced = sum([pipe.replaced() for pipe in pipes])
+            if replaced:
+                drops[Drop.REPLACED] = drops.get(Drop.REPLACED, 0) + replaced
+            unread, unread_bytes = self._routing.unread(pipes)
+            for pipe in pipes:
+                if pipe.spill is not None:
+                    pipe.spill()
+            # Over inproc what is on its way waits at the receiver already.
+            outboxes = [pipe.outbox for pipe in pipes if pipe.peer is None]
+            return SocketStats(
+                messages_in=ledger.messages_in + sum([pump.messages_in for pump in pumps]),
+                messages_out=ledger.messages_out + sum([pump.messages_written for pump in pumps]),
+                bytes_in=ledger.bytes_in + sum([pump.bytes_in for pump in pumps]),
+                bytes_out=ledger.bytes_out + sum([pump.bytes_written for pump in pumps]),
+                queued_in=unread,
+                queued_out=sum(map(len, outboxes)) + sum([pump.unsent_messages + len(pump.unbegun) for pump in pumps]),
+                queued_bytes_in=unread_bytes,
+                queued_bytes_out=sum(map(queued_bytes, outboxes)) + sum([pump.unsent_bytes for pump in pumps]),
+                dropped=drops,
+                filtered=self._routing.filtered,
+                connections=len(self._ports.pipes.ready),
+                connections_ever=ledger.connections_ever,
+                reconnects=ledger.reconnects,
+                handshake_failures=ledger.handshake_failures,
+                refused=ledger.refused,
+            )
+
+    def peers(self) -> list[Peer]:
+        """Everybody who is there, handshake done."""
+        with self._guard.deferred, self._guard:
+            served = {session.pipe: session for session in self._ports.sessions()}
+            return [self._peer(pipe, served.get(pipe)) for pipe in self._ports.pipes.ready]
+
+    def _peer(self, pipe: Pipe, session: Session | None) -> Peer:
+        if pipe.spill is not None:
+            pipe.spill()
+        known: dict[str, Any] = {
+            "routing_id": pipe.peer_id or pipe.peer_name,
+            "socket_type": pipe.properties.get("Socket-Type", ""),
+            "user_id": pipe.properties.get("User-Id", ""),
+            "queued_in": len(pipe.inbox),
+            "queued_out": len(pipe.outbox),
+            "queued_bytes_in": queued_bytes(pipe.inbox),
+            "queued_bytes_out": queued_bytes(pipe.outbox),
+            "dropped": pipe.dropped(),
+            "connected_since": self._as_time(pipe.since),
+            "_end": self._ender(pipe, session),
+        }
+        if session is None:
+            return Peer(
+                **known
+                | {
+                    "address": pipe.endpoint,
+                    "endpoint": pipe.endpoint,
+                    "socket_type": pipe.peer_type,
+                    "mechanism": "",
+                    "version": "inproc",
+                    "messages_in": 0,
+                    "messages_out": 0,
+                    "bytes_in": 0,
+                    "bytes_out": 0,
+                    "last_seen": None,
+                }
+            )
+        pump = session.flow
+        known["queued_out"] += pump.unsent_messages
+        known["queued_bytes_out"] += pump.unsent_bytes
+        return Peer(
+            **known,
+            address=pipe.properties.get("Peer-Address", ""),
+            endpoint=session.endpoint,
+            mechanism=session.mechanism,
+            version=session.peer.dialect.value,
+            messages_in=pump.messages_in,
+            messages_out=pump.messages_written,
+            bytes_in=pump.bytes_in,
+            bytes_out=pump.bytes_written,
+            last_seen=self._as_time(session.heard_at),
+        )
+
+    def _as_time(self, at: float) -> float:
+        return time.time() - (self._ledger.now() - at)
+
+    def _ender(self, pipe: Pipe, session: Session | None) -> Callable[[], None]:
+        def end() -> None:
+            with self._guard.deferred, self._guard:
+                # The pipe of a dialer outlives its connections.
+                if not pipe.ended and (session is None or session.ended is None):
+                    pipe.refuse("disconnected by the application")
+
+        return end
