@@ -10,7 +10,7 @@ from .errors import EADDRINUSE, EFSM, ZMQBindError, ZMQError, zmq_error
 from .message import Frame, Message, MessageTracker, Part, as_group, as_labelled, as_part
 from .monitoring import Monitored
 from .options import SOCKET_TABLE, Option, SocketOptions, find_option
-from .views import Views
+from .views import Views, as_topic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -180,11 +180,11 @@ class SocketFace(Monitored, Views, SocketOptions):
 
     def subscribe(self, topic: str | bytes) -> None:
         """Take messages that begin with ``topic`` (SUB; on an XPUB with XPUB_MANUAL, for its peer)."""
-        self.setsockopt(SocketOptions.subscribe_option.number, _topic(topic))
+        self.setsockopt(SocketOptions.subscribe_option.number, as_topic(topic))
 
     def unsubscribe(self, topic: str | bytes) -> None:
         """Undo one ``subscribe``."""
-        self.setsockopt(SocketOptions.unsubscribe_option.number, _topic(topic))
+        self.setsockopt(SocketOptions.unsubscribe_option.number, as_topic(topic))
 
     # -- life
 
@@ -258,16 +258,6 @@ class SocketFace(Monitored, Views, SocketOptions):
         if not self._core.settings.req_relaxed:
             raise zmq_error(EFSM, f"a {self.socket_type.name} socket has to receive the rest of the message first")
 
-    def _enough(self, n: int) -> Callable[[], int | None]:
-        """Asks whether ``n`` peers are there."""
-        core = self._core
-
-        def count() -> int | None:
-            found = core.connections()
-            return found if found >= n else None
-
-        return count
-
     def _sender_properties(self) -> dict[str, str]:
         with self._core.guard.deferred, self._core.guard:
             pipe = self._core.sender()
@@ -295,10 +285,6 @@ class SocketFace(Monitored, Views, SocketOptions):
     def __repr__(self) -> str:
         state = "closed" if self.closed else "open"
         return f"<{type(self).__module__}.{type(self).__qualname__} {self.socket_type.name}, {state}, {id(self):#x}>"
-
-
-def _topic(topic: str | bytes) -> bytes:
-    return topic.encode() if isinstance(topic, str) else topic
 
 
 def as_parts(msg_parts: Any, copy: bool, labelled: bool = False) -> list[Part]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .accounts import Peer, SocketStats
     from .engine.core import SocketCore
 
@@ -27,3 +29,29 @@ class Views:
         """The peers that are there, handshake done: one moment's values, each with ``disconnect()``. A closed
         socket has none to show."""
         return self._core.overview.peers()
+
+    def _enough(self, n: int) -> Callable[[], int | None]:
+        """Asks whether ``n`` peers are there."""
+        core = self._core
+
+        def count() -> int | None:
+            found = core.connections()
+            return found if found >= n else None
+
+        return count
+
+    def _asked(self, topic: str | bytes, n: int) -> Callable[[], int | None]:
+        """Asks whether ``n`` peers subscribed to messages that begin so."""
+        core = self._core
+        wanted = as_topic(topic)
+
+        def count() -> int | None:
+            found = core.subscribers(wanted)
+            return found if found >= n else None
+
+        return count
+
+
+def as_topic(topic: str | bytes) -> bytes:
+    """A topic as it travels."""
+    return topic.encode() if isinstance(topic, str) else topic

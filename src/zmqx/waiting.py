@@ -125,6 +125,16 @@ class WaitingFace(SocketFace):
                 return self._core.connections()
         return self._wait(self._enough(n), -1 if timeout is None else timeout)
 
+    def wait_for_subscribers(self, topic: str | bytes = b"", n: int = 1, timeout: float | None = None) -> int:
+        """Wait until ``n`` peers subscribed to a prefix of ``topic``, so that each of them gets every message which
+        begins with it; how many do (PUB, XPUB). On a
+        RADIO: until they joined this group.
+
+        ``timeout`` is in ms; None and negative wait for ever. Raises Again when the time is up, ENOTSUP if this is no
+        publisher, ETERM, ENOTSOCK.
+        """
+        return self._wait(self._asked(topic, n), -1 if timeout is None else timeout)
+
     def events(self, kinds: int = ALL_EVENTS, limit: int = 1000) -> EventStream:
         """What happens to this socket's endpoints and connections from now on.
 

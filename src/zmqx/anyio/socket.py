@@ -263,6 +263,16 @@ class Socket(Conversions, SocketFace):
         """
         return await self._wait(self._enough(n), -1 if timeout is None else timeout)
 
+    async def wait_for_subscribers(self, topic: str | bytes = b"", n: int = 1, timeout: float | None = None) -> int:
+        """Wait until ``n`` peers subscribed to a prefix of ``topic``, so that each of them gets every message which
+        begins with it; how many do (PUB, XPUB). On a
+        RADIO: until they joined this group.
+
+        ``timeout`` is in ms; None and negative wait for ever. Raises Again when the time is up, ENOTSUP if this is no
+        publisher, ETERM, ENOTSOCK.
+        """
+        return await self._wait(self._asked(topic, n), -1 if timeout is None else timeout)
+
     def events(self, kinds: int = ALL_EVENTS, limit: int = 1000) -> EventStream:
         """What happens to this socket's endpoints and connections from now on: ``async for`` over it.
 

@@ -30,6 +30,7 @@ class Looks:
         def belong_to(self, loop: asyncio.AbstractEventLoop) -> asyncio.AbstractEventLoop: ...
         def _ready(self, flags: int) -> Callable[[], int | None]: ...
         def _enough(self, n: int) -> Callable[[], int | None]: ...
+        def _asked(self, topic: str | bytes, n: int) -> Callable[[], int | None]: ...
 
     def poll(self, timeout: float | None = None, flags: int = POLLIN) -> Future[int]:
         """Wait until the socket is ready; the future gives the POLLIN and POLLOUT bits of ``flags`` that
@@ -45,6 +46,16 @@ class Looks:
         ``timeout`` is in ms; None and negative wait for ever. Again when the time is up, ETERM, ENOTSOCK.
         """
         return self._look(self._enough(n), timeout)
+
+    def wait_for_subscribers(self, topic: str | bytes = b"", n: int = 1, timeout: float | None = None) -> Future[int]:
+        """Wait until ``n`` peers subscribed to a prefix of ``topic``, so that each of them gets every message which
+        begins with it; gives how many do (PUB, XPUB). On a
+        RADIO: until they joined this group.
+
+        ``timeout`` is in ms; None and negative wait for ever. Again when the time is up, ENOTSUP if this is no
+        publisher, ETERM, ENOTSOCK.
+        """
+        return self._look(self._asked(topic, n), timeout)
 
     def _look(
         self,

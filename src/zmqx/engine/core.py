@@ -14,9 +14,9 @@ from operator import itemgetter
 from time import monotonic
 
 from ..accounts import Drop
-from ..constants import POLLIN, POLLOUT, Event, SocketType
+from ..constants import POLLIN, POLLOUT, SocketType
 from ..constants import SocketOption as O
-from ..errors import EAGAIN, EINVAL, ENOTSOCK, ETERM, zmq_error
+from ..errors import ENOTSOCK, ETERM, zmq_error
 from ..message import Message, Part
 from ..options import Settings
 from ..pipes.pipe import Pipe
@@ -28,7 +28,8 @@ from .desk import OptionDesk
 from .door import Door
 from .eager import MOMENT, Luck
 from .ledger import Ledger
-from .monitor import EventBoard, EventQueue, SocketEvent
+from .monitor import EventBoard
+from .observed import Observed
 from .overview import Overview
 from .ports import Ports
 from .reactor import Guard, Reactor, Timer, Waiter
@@ -40,32 +41,26 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-class SocketCore:
+class SocketCore(Observed):
     """One socket."""
 
     __slots__ = (
         "__weakref__",
-        "_board",
         "_desk",
         "_done",
         "_door",
         "_finished",
-        "_ledger",
         "_linger_timer",
         "_make_reactor",
         "_outlives",
-        "_ports",
         "_returned",
-        "_routing",
         "closed",
-        "guard",
         "hot",
         "in_lane",
         "labelled",
         "lockstep",
         "luck",
         "out_lane",
-        "overview",
         "serial",
         "settings",
         "socket_type",
@@ -207,11 +202,6 @@ class SocketCore:
         luck.lost()
         return False
 
-    def connections(self) -> int:
-        """How many peers are there, handshake done."""
-        self.check_open()
-        return len(self._ports.pipes.ready)
-
     def check_open(self) -> None:
         """Raise ENOTSOCK or ETERM if the socket is not to be used any more."""
         if self.closed:
@@ -300,6 +290,7 @@ class SocketCore:
         with self.guard.deferred, self.guard:
             self.check_open()
             self._desk.set(option, value)
+            self._changed()  # what was waited for may be allowed now
 
     def get_option(self, number: int) -> Any:
         """Read an option by number; EINVAL if there is none to read."""
@@ -307,33 +298,6 @@ class SocketCore:
         with self.guard.deferred, self.guard:
             self.check_open()
             return self._desk.get(option)
-
-    # -- events
-
-    def _emit(self, event: SocketEvent) -> None:
-        self._ledger.note(event)
-        self._board.emit(event)
-
-    def watch_events(self, kinds: int, limit: int, changed: Callable[[], None] | None = None) -> EventQueue:
-        """A queue of what happens from now on, to be read under the guard. For each event ``changed`` is called,
-        under the guard; without it, waiters are set."""
-        with self.guard.deferred, self.guard:
-            self.check_open()
-            return self._board.open(kinds, limit, changed)
-
-    def report_pipes(self) -> None:
-        """Have an event tell of each pipe. EINVAL if nobody watches for PIPES_STATS, EAGAIN if there is no pipe."""
-        with self.guard.deferred, self.guard:
-            self.check_open()
-            if not self._board.wants(Event.PIPES_STATS):
-                raise zmq_error(EINVAL, "nobody watches for PIPES_STATS")
-            if not self._ports.report_pipes():
-                raise zmq_error(EAGAIN, "the socket has no pipes")
-
-    def ignore_events(self, queue: EventQueue) -> None:
-        """Close a queue of events."""
-        with self.guard.deferred, self.guard:
-            self._board.drop(queue)
 
     # -- ending
 

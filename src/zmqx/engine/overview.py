@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 
 from ..accounts import Drop, Peer, SocketStats
+from ..constants import Event
 from ..pipes.pipe import Pipe
 from ..pipes.sizes import queued_bytes
 from ..routing.base import Routing
 from .ledger import Ledger
+from .monitor import SocketEvent
 from .ports import Ports
 from .reactor import Guard
 from .session import Session
@@ -34,8 +36,7 @@ class Overview:
         """Everything counted since the socket was made. Also of one that is closed."""
         with self._guard.deferred, self._guard:
             ledger = self._ledger
-            sessions = self._ports.sessions()
-            pumps = [session.flow for session in sessions]
+            pumps = [session.flow for session in self._served()]
             pipes = list(self._ports.pipes)
             drops = dict(self._routing.drops)
             replaced = sum([pipe.replaced() for pipe in pipes])
@@ -68,8 +69,24 @@ class Overview:
     def peers(self) -> list[Peer]:
         """Everybody who is there, handshake done."""
         with self._guard.deferred, self._guard:
-            served = {session.pipe: session for session in self._ports.sessions()}
+            served = {session.pipe: session for session in self._served()}
             return [self._peer(pipe, served.get(pipe)) for pipe in self._ports.pipes.ready]
+
+    def _served(self) -> list[Session]:
+        return [session for session in self._ports.sessions if session.up and session.ended is None]
+
+    def report_pipes(self) -> list[SocketEvent]:
+        """How much waits in each pipe (PIPES_STATS). To be called under the guard."""
+        ports = self._ports
+        ends = {port.pipe: ("", port.endpoint) for port in ports.connected}
+        ends.update({session.pipe: session.ends() for session in ports.sessions})
+        unsent = {session.pipe: session.unsent() for session in ports.sessions}
+        events = []
+        for pipe in ports.pipes:
+            local, remote = ends.get(pipe, ("", ""))
+            queued = (unsent.get(pipe, len(pipe.outbox)), len(pipe.inbox))
+            events.append(SocketEvent(Event.PIPES_STATS, remote, values=queued, local=local, remote=remote))
+        return events
 
     def _peer(self, pipe: Pipe, session: Session | None) -> Peer:
         if pipe.spill is not None:

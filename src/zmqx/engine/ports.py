@@ -76,8 +76,8 @@ class Ports:
             mismatched=self._mismatched,
         )
         self._bound = EndpointTable()  # of Listeners and Bindings
-        self._connected = EndpointTable()  # of Dialers and Links
-        self._sessions: set[Session] = set()
+        self.connected = EndpointTable()  # of Dialers and Links
+        self.sessions: set[Session] = set()
         self._dialers: set[Dialer] = set()
         self._closed = False
         self.only_session: Session | None = None  # if there is just one, and it is up
@@ -136,12 +136,12 @@ class Ports:
 
     def connect(self, endpoint: str, transport: str, where: Any, settings: Settings, peer_id: bytes) -> Any:
         """Begin to connect; returns what else to do without the guard, or None."""
-        if endpoint in self._connected and settings.socket_type in _ONE_CONNECTION:
+        if endpoint in self.connected and settings.socket_type in _ONE_CONNECTION:
             return None
         if transport == "inproc":
             link = Link(where, self._party, settings, self.pipes.make(settings, peer_id))
             self.pipes.add_own(link.pipe)
-            self._connected.add(link, endpoint)
+            self.connected.add(link, endpoint)
             return lambda: self._meet(where, link)
         around = self._surroundings()
         pipe = None
@@ -160,7 +160,7 @@ class Ports:
             gone=self._dialer_gone,
             emit=self._emit,
         )
-        self._connected.add(dialer, endpoint)
+        self.connected.add(dialer, endpoint)
         self._dialers.add(dialer)
         dialer.start()
         return None
@@ -200,7 +200,7 @@ class Ports:
             max_message_size=settings.maxmsgsize,
         )
         session = Session(stream, connection, self._surroundings(), settings, endpoint, origin)
-        self._sessions.add(session)
+        self.sessions.add(session)
         self.only_session = None
         session.start()
         return session
@@ -223,18 +223,14 @@ class Ports:
             self._ledger.reconnects += dialer.been_up
             dialer.came_up()
 
-    def sessions(self) -> list[Session]:
-        """Those that have shaken hands and have not ended."""
-        return [session for session in self._sessions if session.up and session.ended is None]
-
     def _count_sessions(self) -> None:
-        only = next(iter(self._sessions)) if len(self._sessions) == 1 else None
+        only = next(iter(self.sessions)) if len(self.sessions) == 1 else None
         self.only_session = only if only is not None and only.up else None
 
     def _session_ended(self, session: Session) -> None:
         """No guard is held."""
         with self._guard.deferred, self._guard:
-            self._sessions.discard(session)
+            self.sessions.discard(session)
             self._count_sessions()
             pipe = session.pipe
             flow = session.flow
@@ -262,13 +258,13 @@ class Ports:
     def _dialer_gone(self, dialer: Dialer) -> None:
         """It gave up, or has finished."""
         self._dialers.discard(dialer)
-        self._connected.remove(dialer)
+        self.connected.remove(dialer)
         if dialer.pipe is not None:
             self.pipes.end(dialer.pipe)
         self._settle()
 
     def _settle(self) -> None:
-        if self._closed and not self._sessions and not self._dialers:
+        if self._closed and not self.sessions and not self._dialers:
             self._idle()
 
     # -- inproc
@@ -284,17 +280,6 @@ class Ports:
         endpoint = f"inproc://{name}"
         self._emit(SocketEvent(Event.HANDSHAKE_FAILED_PROTOCOL, endpoint, number, reason, remote=endpoint))
 
-    def report_pipes(self) -> bool:
-        """Tell how much waits in each pipe (PIPES_STATS); False if there is none."""
-        ends = {port.pipe: ("", port.endpoint) for port in self._connected}
-        ends.update({session.pipe: session.ends() for session in self._sessions})
-        unsent = {session.pipe: session.unsent() for session in self._sessions}
-        for pipe in self.pipes:
-            local, remote = ends.get(pipe, ("", ""))
-            queued = (unsent.get(pipe, len(pipe.outbox)), len(pipe.inbox))
-            self._emit(SocketEvent(Event.PIPES_STATS, remote, values=queued, local=local, remote=remote))
-        return bool(self.pipes)
-
     # -- undoing
 
     def unbind(self, endpoint: str) -> None:
@@ -306,7 +291,7 @@ class Ports:
             self._names.unbind(port.name)
             return
         port.close()
-        for session in [session for session in self._sessions if session.origin is port]:
+        for session in [session for session in self.sessions if session.origin is port]:
             self._let_go(session)
 
     def _let_go(self, session: Session) -> None:
@@ -317,12 +302,12 @@ class Ports:
 
     def disconnect(self, endpoint: str, linger: int) -> None:
         """Drop one connection to an endpoint; what is unsent may take ``linger`` ms (-1: for ever)."""
-        port = self._connected.take(endpoint)
+        port = self.connected.take(endpoint)
         if port is None:
             raise zmq_error(ENOENT, f"not connected to {endpoint!r}")
         while port is not None:  # all the connections to it
             self._drop(port, linger)
-            port = self._connected.take(endpoint)
+            port = self.connected.take(endpoint)
 
     def _drop(self, port: Dialer | Link, linger: int) -> None:
         if isinstance(port, Link):
@@ -362,11 +347,11 @@ class Ports:
                 self._names.unbind(port.name)
             else:
                 port.close()
-        for port in self._connected.clear():
+        for port in self.connected.clear():
             if isinstance(port, Link):
                 self._drop_link(port)
         self.pipes.refuse_inproc("closed")
-        for session in list(self._sessions):
+        for session in list(self.sessions):
             if isinstance(session.origin, Listener):
                 session.finish()
         for dialer in list(self._dialers):
@@ -378,7 +363,7 @@ class Ports:
         self.pipes.lost_because = lost_because
         for dialer in list(self._dialers):
             self._abort_dialer(dialer)
-        for session in list(self._sessions):
+        for session in list(self.sessions):
             session.close()
         self._settle()
 
@@ -387,7 +372,7 @@ class Ports:
         counts: dict[str, int] = {}
         for dialer in self._dialers:
             counts[dialer.endpoint] = counts.get(dialer.endpoint, 0) + dialer.unsent()
-        for session in self._sessions:
+        for session in self.sessions:
             if isinstance(session.origin, Listener):
                 counts[session.endpoint] = counts.get(session.endpoint, 0) + session.unsent()
         return {endpoint: count for endpoint, count in counts.items() if count}
@@ -396,4 +381,4 @@ class Ports:
         return endpoint in self._bound
 
     def has_connected(self, endpoint: str) -> bool:
-        return endpoint in self._connected
+        return endpoint in self.connected

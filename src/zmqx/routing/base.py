@@ -163,6 +163,10 @@ class Routing:
         """The routing id of the peer whose pipe came last."""
         raise zmq_error(ENOTSUP, f"a {self.socket_type.name} socket does not call its peers by routing id")
 
+    def subscribers(self, topic: bytes) -> int:
+        """How many peers get every message that begins with ``topic``; ENOTSUP if this is no publisher."""
+        raise zmq_error(ENOTSUP, f"a {self.socket_type.name} socket has no subscribers")
+
     def topics_count(self) -> int:
         """TOPICS_COUNT."""
         return 0

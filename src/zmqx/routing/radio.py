@@ -58,6 +58,10 @@ class Radio(SingleSending):
             if pipe.sleep():
                 return
 
+    def subscribers(self, topic: bytes) -> int:
+        """How many peers joined this very group."""
+        return len(self._members.of(topic))
+
     # -- messages
 
     def try_send(self, message: Message | Labelled) -> bool:

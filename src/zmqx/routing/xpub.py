@@ -84,6 +84,14 @@ class Xpub(Routing):
         else:
             self._topics.remove(topic, pipe)
 
+    def subscribers(self, topic: bytes) -> int:
+        return len(self._asking_for(topic))
+
+    def _asking_for(self, first: Part) -> dict[Pipe, None]:
+        """The peers that get messages which begin so."""
+        pipes = self._topics.matching(first)
+        return {pipe: None for pipe in self._pipes if pipe not in pipes} if self.invert else pipes
+
     def topics_count(self) -> int:
         return len(self._topics)
 
@@ -189,7 +197,7 @@ class Xpub(Routing):
         first = message[0] if type(message) is list else message
         pipes = self._topics.matching(first)  # type: ignore[arg-type]
         if self.invert:
-            pipes = {pipe: None for pipe in self._pipes if pipe not in pipes}
+            pipes = self._asking_for(first)  # type: ignore[arg-type]
         only = self._only_for
         if only is not None:
             pipes = {only: None} if only in pipes else {}
