@@ -60,6 +60,7 @@ class Lib:
         self._contexts: list[Any] = []
         self._sockets: list[Any] = []
         self._watches: dict[int, _Watch] = {}
+        self._echoes: dict[Any, tuple[Any, Any]] = {}
 
     # -- making
 
@@ -144,6 +145,23 @@ class Lib:
     def await_loss(self, socket: Any, left: int = 0) -> None:
         """Wait until a socket has no more peers than this. pyzmq does not count those it left by itself."""
         until(lambda: self.peers(socket) <= left)
+        self.settle(socket)
+
+    def settle(self, socket: Any) -> None:
+        """Have libzmq finish what its network thread has begun (the event comes before the deed), and have the socket
+        notice it."""
+        if self.ours:
+            return
+        context = socket.context
+        if context not in self._echoes:
+            pair = self.bare_socket(zmqx.PAIR, context, linger=0), self.bare_socket(zmqx.PAIR, context, linger=0)
+            pair[1].connect(self.bind(pair[0]))
+            self._echoes[context] = pair
+        near, far = self._echoes[context]
+        near.send(b"")  # through the same thread, after whatever it was doing
+        assert far.poll(DEADLINE)
+        far.recv()
+        self.attend(socket)
 
     def await_topics(self, publisher: Any, count: int) -> None:
         """Wait until a publisher knows so many different topics."""

@@ -130,7 +130,7 @@ def test_the_first_frame_names_the_peer(lib: Lib) -> None:
 @states("P1.26", "P1.27", "P1.28")
 @pytest.mark.parametrize("kind", [zmqx.PUSH, zmqx.DEALER])
 def test_a_peer_that_goes_in_the_middle_of_a_message(lib: Lib, kind: int) -> None:
-    """libzmq swallows the rest of it and says so once; zmqx has the whole message still, for the next peer."""
+    """libzmq swallows the rest of it, and says so at most once; zmqx has the whole message still, for the next peer."""
     sender, receiver = lib.socket(kind), lib.socket(zmqx.PULL if kind == zmqx.PUSH else zmqx.DEALER)
     endpoint = lib.bind(sender)
     with RawPeer.connect(endpoint) as peer:
@@ -149,7 +149,9 @@ def test_a_peer_that_goes_in_the_middle_of_a_message(lib: Lib, kind: int) -> Non
         return OK
 
     said = [outcome(b"1b", zmqx.SNDMORE), outcome(b"1c", zmqx.SNDMORE), outcome(b"1d", 0), outcome(b"2", 0)]
-    assert said == lib.differs(ours=[OK, OK, OK, OK], libzmq=[AGAIN, OK, OK, OK], see="0010")
+    # Whether it says so depends on how far it has got with taking leave of the peer.
+    assert said[0] in lib.differs(ours=[OK], libzmq=[AGAIN, OK], see="0010")
+    assert said[1:] == [OK, OK, OK]
     if lib.ours:
         assert receiver.recv_multipart() == [b"1a", b"1b", b"1c", b"1d"]
     assert receiver.recv_multipart() == [b"2"]

@@ -6,7 +6,7 @@ import pytest
 
 import zmqx
 
-from ..support.callers import until
+from ..support.callers import Caller, until
 from ..support.raw_peer import RawListener, RawPeer
 from .lib import Lib
 from .states import states
@@ -37,13 +37,18 @@ def test_what_a_slow_peer_has_not_read(lib: Lib, linger: int, whole: bool) -> No
             for number in range(30):
                 push.send_multipart([b"%d" % number, bytes(1_000_000)])
             push.disconnect(listener.endpoint)
-            got = []
-            try:
-                while len(got) < 30:
-                    lib.attend(push)
-                    got.append(int(peer.recv_message()[0]))
-            except (EOFError, ConnectionError):
-                pass
+            got: list[int] = []
+
+            def read() -> None:
+                try:
+                    while len(got) < 30:
+                        got.append(int(peer.recv_message()[0]))
+                except (EOFError, ConnectionError):
+                    pass
+
+            reading = Caller(read)
+            until(lambda: lib.attend(push) or reading.done)
+            reading.result()
     assert got == list(range(len(got)))
     assert (len(got) == 30) is whole
 
