@@ -21,6 +21,7 @@ class Drop(Enum):
     CLOSED = "the socket was closed before it was sent"
     EXPIRED = "it was not sent within LINGER"
     UNREAD = "it arrived, and was not read before its peer or the socket was given up"
+    REFUSED = "the system did not take the datagram"
     UNASKED = "a reply that nobody waits for"
     MALFORMED = "it has not the form that its type of socket asks for"
     UNWANTED = "this type of socket does not receive"

@@ -53,56 +53,61 @@ def split(endpoint: str | bytes) -> tuple[str, str]:
     return transport, address
 
 
-def _invalid(address: str, why: str) -> Exception:
-    return zmq_error(EINVAL, f"'tcp://{address}': {why}")
+def invalid(endpoint: str, why: str) -> Exception:
+    """EINVAL, naming the endpoint at fault."""
+    return zmq_error(EINVAL, f"'{endpoint}': {why}")
 
 
-def _host_and_port(address: str, whole: str) -> tuple[str, str]:
+def host_and_port(address: str, endpoint: str) -> tuple[str, str]:
+    """The host, out of its brackets, and the port; EINVAL for ``endpoint`` if there is none."""
     host, colon, port = address.rpartition(":")
     if not colon:
-        raise _invalid(whole, "a port is missing")
+        raise invalid(endpoint, "a port is missing")
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
     return host, port
 
 
-def _port_number(port: str, whole: str) -> int:
+def port_number(port: str, endpoint: str) -> int:
+    """The number of a port; EINVAL for ``endpoint`` if it is none."""
     # isdecimal() alone would let the digits of other scripts through.
     if not (port.isascii() and port.isdecimal()) or len(port) > 5 or int(port) > 65535:
-        raise _invalid(whole, f"{port!r} is not a port (0 to 65535)")
+        raise invalid(endpoint, f"{port!r} is not a port (0 to 65535)")
     return int(port)
 
 
 def parse_tcp_bind(address: str) -> TcpAddress:
     """``host:port``, where ``*`` is any interface or any free port (zmq_tcp, bind)."""
+    endpoint = f"tcp://{address}"
     source, semicolon, rest = address.rpartition(";")
     if semicolon:
         # A source means nothing to a listener; libzmq checks its form and goes on.
-        _port_number(_host_and_port(source, address)[1].replace("*", "0"), address)
-    host, port = _host_and_port(rest, address)
-    number = 0 if port == "*" else _port_number(port, address)
+        port_number(host_and_port(source, endpoint)[1].replace("*", "0"), endpoint)
+    host, port = host_and_port(rest, endpoint)
+    number = 0 if port == "*" else port_number(port, endpoint)
     return TcpAddress(None if host == "*" else host, number)
 
 
 def parse_tcp_connect(address: str) -> TcpAddress:
     """``[source;]host:port`` (zmq_tcp, connect). The host may be a name; nothing is looked up."""
+    endpoint = f"tcp://{address}"
     source, semicolon, rest = address.rpartition(";")
     host, colon, port = rest.rpartition(":")
     if not colon:
-        raise _invalid(address, "a port is missing")
+        raise invalid(endpoint, "a port is missing")
     if not _CONNECT_HOST.match(host):
-        raise _invalid(address, f"{host!r} is not a host one can connect to")
-    number = _port_number(port, address)
+        raise invalid(endpoint, f"{host!r} is not a host one can connect to")
+    number = port_number(port, endpoint)
     if number == 0:
-        raise _invalid(address, "port 0 cannot be connected to")
+        raise invalid(endpoint, "port 0 cannot be connected to")
     local = None
     if semicolon:
-        source_host, source_port = _host_and_port(source, address)
-        number_there = 0 if source_port == "*" else _port_number(source_port, address)
+        source_host, source_port = host_and_port(source, endpoint)
+        number_there = 0 if source_port == "*" else port_number(source_port, endpoint)
         local = TcpAddress(None if source_host == "*" else source_host, number_there)
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     if not bare:
-        raise _invalid(address, "a host is missing")
+        raise invalid(endpoint, "a host is missing")
     return TcpAddress(bare, number, local)
 
 

@@ -343,7 +343,7 @@ def test_options_are_those_of_the_moment_of_binding(ctx: zmqx.Context) -> None:
     pull.bind("tcp://127.0.0.1:*")
 
 
-@pytest.mark.parametrize("scheme", ["TCP", "udp", "", " tcp", "pgm"])
+@pytest.mark.parametrize("scheme", ["TCP", "UDP", "", " tcp", "pgm"])
 def test_unknown_schemes(scheme: str) -> None:
     with pytest.raises(ZMQError) as caught:
         find_transport(scheme, "somewhere")

@@ -13,7 +13,9 @@ from ..routing.base import Routing
 from ..transports.adopting import scheme_of
 from ..transports.registry import find_transport
 from .desk import OptionDesk
+from .monitor import SocketEvent
 from .ports import Ports
+from .preparing import check_connect, prepare_bind
 from .reactor import Guard
 
 TYPE_CHECKING = False
@@ -80,7 +82,7 @@ class Door:
             if fd >= 0:
                 settings.use_fd = fd
         self._check_affinity(transport)
-        acceptor = self._ports.prepare_bind(transport, where, settings)
+        acceptor = prepare_bind(transport, where, settings, self._ports.surroundings, self._emit)
         self.passive = self.passive and acceptor is None
         with self._guard.deferred, self._guard:
             try:
@@ -109,7 +111,7 @@ class Door:
     def _connect(self, endpoint: str | bytes, *, numbered: bool) -> tuple[str, int]:
         transport, where = address.split(endpoint)
         self._check_transport(transport, where, _BY_CONNECTING)
-        parsed = self._ports.check_connect(transport, where)
+        parsed = check_connect(transport, where)
         self._check_affinity(transport)
         name = f"{transport}://{where}"
         with self._guard.deferred, self._guard:
@@ -137,6 +139,10 @@ class Door:
         kind = self._settings.socket_type
         if kind not in datagrams if transport == "udp" else kind is SocketType.DGRAM:
             raise zmq_error(ENOCOMPATPROTO, f"a {kind.name} socket, '{transport}://{where}'")
+
+    def _emit(self, event: SocketEvent) -> None:
+        with self._guard.deferred, self._guard:
+            self._ports.emit(event)
 
     def _check_affinity(self, transport: str) -> None:
         affinity, threads = self._settings.affinity, self._threads()

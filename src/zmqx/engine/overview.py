@@ -111,7 +111,7 @@ class Overview:
                     "endpoint": pipe.endpoint,
                     "socket_type": pipe.peer_type,
                     "mechanism": "",
-                    "version": "inproc",
+                    "version": "udp" if pipe.unasked else "inproc",
                     "messages_in": 0,
                     "messages_out": 0,
                     "bytes_in": 0,

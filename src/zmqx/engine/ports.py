@@ -11,12 +11,13 @@ from ..errors import ENOENT, ProtocolError, ZMQError, zmq_error
 from ..options import Settings
 from ..pipes.pipe import Pipe
 from ..routing.base import Routing
-from ..transports.base import Acceptor, Stream
+from ..transports.base import Acceptor, Datagrams, DatagramTransport, Stream
 from ..transports.inproc import Names
 from ..transports.registry import find_transport
 from ..wire.connection import Connection
 from ..wire.mechanisms.null import NullMechanism
 from .attached import AttachedPipes
+from .datagrams import DatagramPort
 from .dialer import Dialer
 from .endpoints import EndpointTable
 from .inproc import Binding, Link, Party
@@ -63,7 +64,7 @@ class Ports:
         self._hot = hot
         self._readable = readable
         self._idle = idle
-        self._emit = emit
+        self.emit = emit
         self._around: Surroundings | None = None
         self.pipes = AttachedPipes(routing, ledger, changed)
         self._party = Party(
@@ -75,34 +76,18 @@ class Ports:
             ended=self.pipes.end,
             mismatched=self._mismatched,
         )
-        self._bound = EndpointTable()  # of Listeners and Bindings
-        self.connected = EndpointTable()  # of Dialers and Links
+        self._bound = EndpointTable()  # of Listeners, Bindings and DatagramPorts
+        self.connected = EndpointTable()  # of Dialers, Links and DatagramPorts
         self.sessions: set[Session] = set()
-        self._dialers: set[Dialer] = set()
+        self._dialers: set[Dialer | DatagramPort] = set()
         self._closed = False
         self.only_session: Session | None = None  # if there is just one, and it is up
 
     # -- binding
 
-    def prepare_bind(self, transport: str, address: str, settings: Settings) -> Acceptor | None:
-        """Do what may block. No guard is held. None for inproc, which has nothing to prepare."""
-        if transport == "inproc":
-            return None
-        speaker = find_transport(transport, address)
-        try:
-            where = speaker.check_bind(address) if settings.use_fd < 0 else None
-            self._surroundings()
-            return speaker.listen(where, settings) if settings.use_fd < 0 else speaker.adopt(settings.use_fd, settings)
-        except ZMQError as error:
-            with self._guard.deferred, self._guard:
-                if isinstance(error.__cause__, OSError):  # there was a descriptor already
-                    name = "" if transport == "tcp" else f"{transport}://{address}"  # that of tcp is not known yet
-                    self._emit(SocketEvent(Event.CLOSED, name, -1, str(error), local=name))
-                number = error.errno or 0
-                self._emit(SocketEvent(Event.BIND_FAILED, address, number, str(error), local=address))
-            raise
-
-    def bind(self, endpoint: str, address: str, acceptor: Acceptor | None, settings: Settings) -> tuple[str, Any]:
+    def bind(
+        self, endpoint: str, address: str, acceptor: Acceptor | Datagrams | None, settings: Settings
+    ) -> tuple[str, Any]:
         """Listen; returns the endpoint as it is really bound, and what else to do without the guard."""
         if acceptor is None:
             binding = Binding(address, self._party, settings)
@@ -114,25 +99,24 @@ class Ports:
                     binding.meet(link)
 
             return endpoint, meet_all
-        around = self._surroundings()
+        if isinstance(acceptor, Datagrams):
+            port = self._add_datagrams(acceptor.endpoint, settings)
+            self._bound.add(port, port.endpoint, endpoint)
+            port.open_bound(acceptor)
+            return port.endpoint, None
+        around = self.surroundings()
         listener = Listener(
             acceptor,
             around.reactor,
             self._guard,
             lambda stream, listener: self._open_session(stream, settings, listener.endpoint, listener),
-            self._emit,
+            self.emit,
         )
         self._bound.add(listener, listener.endpoint, endpoint)
         listener.start()
         return listener.endpoint, None
 
     # -- connecting
-
-    def check_connect(self, transport: str, address: str) -> Any:
-        """The parsed address; raises for what can never be connected to. No guard is needed."""
-        if transport == "inproc":
-            return address
-        return find_transport(transport, address).check_connect(address)
 
     def connect(self, endpoint: str, transport: str, where: Any, settings: Settings, peer_id: bytes) -> Any:
         """Begin to connect; returns what else to do without the guard, or None."""
@@ -143,13 +127,23 @@ class Ports:
             self.pipes.add_own(link.pipe)
             self.connected.add(link, endpoint)
             return lambda: self._meet(where, link)
-        around = self._surroundings()
+        speaker = find_transport(transport, endpoint)
+        if isinstance(speaker, DatagramTransport):
+            port = self._add_datagrams(endpoint, settings)
+            self.connected.add(port, endpoint)
+            try:
+                port.open_aimed(speaker, where)
+            except ZMQError:
+                self._abort_dialer(port)
+                raise
+            return None
+        around = self.surroundings()
         pipe = None
         if not settings.immediate or peer_id:
             pipe = self.pipes.make(settings, peer_id)
             self.pipes.add_own(pipe)
         dialer = Dialer(
-            find_transport(transport, endpoint),
+            speaker,
             where,
             endpoint,
             settings,
@@ -158,12 +152,20 @@ class Ports:
             pipe=pipe,
             connected=lambda stream, dialer: self._open_session(stream, settings, endpoint, dialer),
             gone=self._dialer_gone,
-            emit=self._emit,
+            emit=self.emit,
         )
         self.connected.add(dialer, endpoint)
         self._dialers.add(dialer)
         dialer.start()
         return None
+
+    def _add_datagrams(self, endpoint: str, settings: Settings) -> DatagramPort:
+        pipe, around = self.pipes.make(settings), self.surroundings()
+        ledger, lose, gone = self._ledger, self._routing.lose, self._dialer_gone
+        port = DatagramPort(endpoint, pipe, settings, around, ledger, up=self.pipes.met, lose=lose, gone=gone)
+        self.pipes.add_own(pipe)
+        self._dialers.add(port)
+        return port
 
     def _meet(self, name: str, link: Link) -> None:
         binding = self._names.find(name, link)
@@ -172,7 +174,8 @@ class Ports:
 
     # -- sessions
 
-    def _surroundings(self) -> Surroundings:
+    def surroundings(self) -> Surroundings:
+        """What all sessions share; with a reactor, made now if there was none, or it raises."""
         around = self._around
         if around is None:
             routing = self._routing
@@ -187,7 +190,7 @@ class Ports:
                 readable=self._readable,
                 writable=self.pipes.writable,
                 ended=self._session_ended,
-                emit=self._emit,
+                emit=self.emit,
             )
             self._ledger.now = around.now
         return around
@@ -199,7 +202,7 @@ class Ports:
             routing_id=settings.routing_id,
             max_message_size=settings.maxmsgsize,
         )
-        session = Session(stream, connection, self._surroundings(), settings, endpoint, origin)
+        session = Session(stream, connection, self.surroundings(), settings, endpoint, origin)
         self.sessions.add(session)
         self.only_session = None
         session.start()
@@ -255,10 +258,11 @@ class Ports:
                 dialer.lost(session)
             self._settle()
 
-    def _dialer_gone(self, dialer: Dialer) -> None:
+    def _dialer_gone(self, dialer: Dialer | DatagramPort) -> None:
         """It gave up, or has finished."""
         self._dialers.discard(dialer)
         self.connected.remove(dialer)
+        self._bound.remove(dialer)
         if dialer.pipe is not None:
             self.pipes.end(dialer.pipe)
         self._settle()
@@ -278,7 +282,7 @@ class Ports:
     def _mismatched(self, name: str, reason: str) -> None:
         number = ProtocolError.INVALID_METADATA
         endpoint = f"inproc://{name}"
-        self._emit(SocketEvent(Event.HANDSHAKE_FAILED_PROTOCOL, endpoint, number, reason, remote=endpoint))
+        self.emit(SocketEvent(Event.HANDSHAKE_FAILED_PROTOCOL, endpoint, number, reason, remote=endpoint))
 
     # -- undoing
 
@@ -289,6 +293,9 @@ class Ports:
             raise zmq_error(ENOENT, f"not bound to {endpoint!r}")
         if isinstance(port, Binding):
             self._names.unbind(port.name)
+            return
+        if isinstance(port, DatagramPort):
+            self._drop(port, 0)
             return
         port.close()
         for session in [session for session in self.sessions if session.origin is port]:
@@ -309,7 +316,7 @@ class Ports:
             self._drop(port, linger)
             port = self.connected.take(endpoint)
 
-    def _drop(self, port: Dialer | Link, linger: int) -> None:
+    def _drop(self, port: Dialer | DatagramPort | Link, linger: int) -> None:
         if isinstance(port, Link):
             self._drop_link(port)
             return
@@ -320,15 +327,15 @@ class Ports:
             self._abort_dialer(port)
             return
         if linger > 0:
-            port.linger = self._surroundings().reactor.call_later(linger / 1000, lambda: self._abort_later(port))
+            port.linger = self.surroundings().reactor.call_later(linger / 1000, lambda: self._abort_later(port))
         port.finish()
 
-    def _abort_later(self, dialer: Dialer) -> None:
+    def _abort_later(self, dialer: Dialer | DatagramPort) -> None:
         with self._guard.deferred, self._guard:
             if not dialer.closed:
                 self._abort_dialer(dialer)
 
-    def _abort_dialer(self, dialer: Dialer) -> None:
+    def _abort_dialer(self, dialer: Dialer | DatagramPort) -> None:
         dialer.close()
         self._dialer_gone(dialer)
 
@@ -345,7 +352,7 @@ class Ports:
         for port in self._bound.clear():
             if isinstance(port, Binding):
                 self._names.unbind(port.name)
-            else:
+            elif isinstance(port, Listener):
                 port.close()
         for port in self.connected.clear():
             if isinstance(port, Link):

@@ -54,6 +54,14 @@ class NetworkOptions(OptionTable):
         O.IPC_FILTER_GID, low=-(2**31), access="w", doc="adds a group that may connect over ipc; None: no such filter"
     )
 
+    # -- udp
+    multicast_hops = IntOption(
+        O.MULTICAST_HOPS, 1, low=1, doc="hops (TTL) of what is sent to a udp group, 255 at most; 1: this network only"
+    )
+    multicast_loop = IntOption(
+        O.MULTICAST_LOOP, 1, low=-(2**31), flag=True, doc="1: receivers on this machine get what is sent to a udp group"
+    )
+
     # -- for the kernel
     sndbuf = IntOption(O.SNDBUF, -1, low=-1, doc="bytes, SO_SNDBUF; -1: the system's choice")
     rcvbuf = IntOption(O.RCVBUF, -1, low=-1, doc="bytes, SO_RCVBUF; -1: the system's choice")

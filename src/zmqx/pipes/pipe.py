@@ -105,7 +105,7 @@ class Pipe:
         self.peer_id = b""  # how the routing calls this peer
         self.named = False  # by our own choice, whatever it calls itself
         self.properties: dict[str, str] = {}  # what the peer and its transport said of themselves
-        self.unasked = False  # the peer cannot ask for messages, and gets what there is
+        self.unasked = False  # nobody can ask for messages at the other end, nor be asked (datagrams)
         self.peer_name = b""  # how the peer calls itself
         self.peer_type = ""  # over inproc, where nobody says anything: what it is,
         self.endpoint = ""  # and where we met

@@ -35,6 +35,8 @@ class Dish(Taking):
     # -- pipes
 
     def connected(self, pipe: Pipe, routing_id: bytes) -> None:
+        if pipe.unasked:
+            return
         self._up[pipe] = None
         if self._groups:
             pipe.outbox.extend([Subscription(group, True) for group in self._groups])

@@ -132,3 +132,68 @@ class Transport(ABC):
     @abstractmethod
     def dial(self, address: Any, candidate: Candidate, settings: Settings) -> Dial:
         """Begin to connect. OSError if that fails at once."""
+
+
+class Datagrams(ABC):
+    """A non-blocking datagram socket, bound or aimed at one receiver. BlockingIOError says "not now"; any other
+    OSError is about this one datagram."""
+
+    endpoint: str
+
+    @abstractmethod
+    def fileno(self) -> int:
+        """The descriptor to watch."""
+
+    @abstractmethod
+    def receive(self) -> tuple[bytes, str]:
+        """The next datagram, and where it came from, as ``send_to`` takes it."""
+
+    @abstractmethod
+    def send(self, data: bytes) -> None:
+        """Send to whom it is aimed at."""
+
+    @abstractmethod
+    def send_to(self, data: bytes, address: str) -> None:
+        """Send to an address. ValueError if it is none; nothing is looked up."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Release the descriptor; the address is free when this returns. May be called twice."""
+
+    def abandon(self) -> None:
+        """It is not used after all."""
+        self.close()
+
+
+class DatagramTransport(ABC):
+    """One scheme without connections. ``check_*`` as those of a Transport."""
+
+    scheme: str
+
+    @abstractmethod
+    def check_bind(self, address: str) -> Any:
+        """The address to receive at, parsed; raises EINVAL."""
+
+    @abstractmethod
+    def check_connect(self, address: str) -> Any:
+        """The address to send to, parsed; raises EINVAL."""
+
+    @abstractmethod
+    def listen(self, address: Any, settings: Settings) -> Datagrams:
+        """Bind, and receive from now on. May block to look up a name. Raises ZMQError naming the endpoint."""
+
+    def adopt(self, fd: int, settings: Settings) -> Datagrams:
+        """Descriptors from elsewhere are for streams: EINVAL."""
+        raise zmq_error(EINVAL, f"{self.scheme}:// cannot take over descriptor {fd}")
+
+    @abstractmethod
+    def candidates(self, address: Any, settings: Settings) -> list[Candidate] | None:
+        """Where to send to, or None if a name has to be looked up first."""
+
+    @abstractmethod
+    def look_up(self, address: Any, settings: Settings) -> list[Candidate]:
+        """Where to send to. Blocks: for a thread of its own. OSError if there is no such name."""
+
+    @abstractmethod
+    def aim(self, address: Any, candidate: Candidate, settings: Settings) -> Datagrams:
+        """Make ready to send. Raises ZMQError naming the endpoint."""

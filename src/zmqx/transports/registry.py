@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from ..errors import EPROTONOSUPPORT, zmq_error
-from .base import Transport
+from .base import DatagramTransport, Transport
 from .ipc import Ipc
 from .tcp import Tcp
+from .udp import Udp
 
-TRANSPORTS: dict[str, Transport] = {"tcp": Tcp(), "ipc": Ipc()}
+TRANSPORTS: dict[str, Transport | DatagramTransport] = {"tcp": Tcp(), "ipc": Ipc(), "udp": Udp()}
 
 
-def find_transport(scheme: str, address: str) -> Transport:
+def find_transport(scheme: str, address: str) -> Transport | DatagramTransport:
     """What speaks this scheme; EPROTONOSUPPORT, with the endpoint in the text, if nothing does."""
     transport = TRANSPORTS.get(scheme)
     if transport is None:

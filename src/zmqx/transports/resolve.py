@@ -61,6 +61,14 @@ def local_address(address: TcpAddress, ipv6: bool) -> Candidate:
     return family, sockaddr
 
 
+def literal_address(host: str, ipv6: bool) -> object:
+    """The address of an interface given by name or address; ENODEV if there is none. Never blocks."""
+    found = numeric(_interface_address(host, ipv6) or host, 0, ipv6)
+    if not found:
+        raise zmq_error(ENODEV, f"{host!r} is no interface or address")
+    return found[0][1][0]  # type: ignore[index]
+
+
 def _is_interface(zone: str) -> bool:
     if zone.isdecimal():
         return True

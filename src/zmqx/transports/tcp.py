@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import sys
 
 from ..address import TcpAddress, format_tcp, parse_tcp_bind, parse_tcp_connect
 from ..constants import SocketOption as O
@@ -11,6 +10,7 @@ from ..errors import ZMQError, zmq_error
 from . import adopting, resolve
 from .base import Acceptor, Candidate, Dial, Transport
 from .filters import check_network
+from .kernel import prepare
 from .sockets import SocketAcceptor, SocketDial, SocketStream
 from .socks import SocksDial, proxy_of
 
@@ -42,7 +42,7 @@ class Tcp(Transport):
         sock = None
         try:
             sock = socket.socket(family, socket.SOCK_STREAM)
-            _prepare(sock, settings)
+            prepare(sock, settings)
             if family == socket.AF_INET6:
                 sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
             if _REUSE_IS_SAFE:
@@ -69,7 +69,7 @@ class Tcp(Transport):
         family = candidate[0]
         sock = socket.socket(family, socket.SOCK_STREAM)
         try:
-            _prepare(sock, settings)
+            prepare(sock, settings)
             _prepare_traffic(sock, settings)
             if address.source is not None:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -88,8 +88,6 @@ class Tcp(Transport):
         return SocksDial(dial, address, settings)
 
 
-_SO_BUSY_POLL = 46  # asm-generic/socket.h; the socket module does not have it
-
 # On Windows SO_REUSEADDR lets a second socket take over a port that is in use.
 _REUSE_IS_SAFE = hasattr(socket, "AF_UNIX")
 
@@ -102,7 +100,7 @@ def _welcoming(sock: socket.socket, settings: Settings) -> tuple[str, Callable[[
     def welcome(accepted: socket.socket, peer: Any) -> SocketStream:
         if networks:
             check_network(peer[0], networks)
-        _prepare(accepted, settings)
+        prepare(accepted, settings)
         _prepare_traffic(accepted, settings)
         return SocketStream(accepted, endpoint, _endpoint(peer))
 
@@ -120,27 +118,6 @@ def _endpoint(sockaddr: Any) -> str:
 
 def _names(sock: socket.socket) -> tuple[str, str]:
     return _endpoint(sock.getsockname()), _endpoint(sock.getpeername())
-
-
-def _prepare(sock: socket.socket, settings: Settings) -> None:
-    """The options that have to stand before bind or connect."""
-    if settings.sndbuf >= 0:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, settings.sndbuf)
-    if settings.rcvbuf >= 0:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, settings.rcvbuf)
-    if settings.tos:
-        sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, settings.tos)
-        if sock.family == socket.AF_INET6 and hasattr(socket, "IPV6_TCLASS"):
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, settings.tos)
-    if settings.priority and hasattr(socket, "SO_PRIORITY"):
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_PRIORITY, settings.priority)
-    if settings.busy_poll and sys.platform == "linux":
-        sock.setsockopt(socket.SOL_SOCKET, _SO_BUSY_POLL, settings.busy_poll)
-    if settings.loopback_fastpath and hasattr(socket, "SIO_LOOPBACK_FAST_PATH"):
-        sock.ioctl(socket.SIO_LOOPBACK_FAST_PATH, True)  # type: ignore[attr-defined]  # Windows
-    device = settings.bindtodevice
-    if device:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device + b"\0")
 
 
 def _prepare_traffic(sock: socket.socket, settings: Settings) -> None:
