@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ._accel import accelerated as accelerated
 from .accounts import Drop as Drop
 from .accounts import Peer as Peer
 from .accounts import SocketStats as SocketStats

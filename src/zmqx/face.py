@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .engine.monitor import EventQueue, SocketEvent
     from .engine.reactor import Reactor
-    from .pipes.pipe import Pipe
+    from .pipes.halves import PipeEnds
 
 ALL_EVENTS = int(Event.ALL)
 
@@ -207,7 +207,7 @@ class SocketFace(Monitored, Views, SocketOptions):
         """The frames that the caller wants sent, for a core of this type."""
         return as_parts(msg_parts, copy, self._core.labelled)
 
-    def _wake(self, pipe: Pipe) -> None:
+    def _wake(self, pipe: PipeEnds) -> None:
         """Tell the other end of a pipe of the message in its outbox."""
         guard = self._core.guard
         try:

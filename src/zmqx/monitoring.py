@@ -15,6 +15,7 @@ from .engine.context import ContextCore
 from .engine.core import SocketCore
 from .engine.reporter import Reporter
 from .errors import EADDRINUSE, EINVAL, EPROTONOSUPPORT, ZMQError, zmq_error
+from .plain import MessageFace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,8 +28,9 @@ _TYPES = (SocketType.PAIR, SocketType.PUB, SocketType.PUSH)
 _numbers = count()
 
 
-class Monitored:
-    """A socket of any face, as far as it can be monitored."""
+class Monitored(MessageFace):
+    """A socket of any face, as far as it can be monitored. (The fields of plain calls come first in every face: C
+    knows where they are.)"""
 
     __slots__ = ("_context_core", "_core", "_monitor_socket", "_reporter")
 

@@ -21,9 +21,7 @@ from .engine.reactor import Waiter
 from .errors import ENOTSOCK, ETERM, Again, ZMQError
 from .face import frames_of, tracker_of
 from .message import Frame, Message, MessageTracker, Part
-from .routing.parts.fair_queue import FairQueue
 from .routing.parts.lane import Lane
-from .routing.parts.load_balance import LoadBalance
 from .waiting import WaitingFace
 
 TYPE_CHECKING = False
@@ -46,10 +44,10 @@ class _Parts(local):
         self.properties: dict[str, str] = {}
 
 
-class Socket(Conversions, WaitingFace):
+class Socket(Conversions, WaitingFace):  # type: ignore[misc]  # its calls take more than Conversions needs
     """A socket whose calls block. Made by ``Context.socket``."""
 
-    __slots__ = ("_context", "_in", "_out", "_parts")
+    __slots__ = ("_context", "_parts")
 
     def __init__(self, context: ContextFace, socket_type: int) -> None:
         """A new socket of a context, with the context's defaults for its options."""
@@ -58,8 +56,8 @@ class Socket(Conversions, WaitingFace):
         # Made by the first frame sent or received on its own. Where messages have labels, no shorter way is open:
         # whoever goes it looks at the content alone.
         self._parts: _Parts | None = _Parts() if self._core.labelled else None
-        self._out: Lane | LoadBalance = self._core.out_lane
-        self._in: Lane | FairQueue = self._core.in_lane
+        self._out = self._core.out_lane
+        self._in = self._core.in_lane
         context.apply_defaults(self)
 
     def __class_getitem__(cls, item: object) -> type[Socket]:
@@ -72,57 +70,41 @@ class Socket(Conversions, WaitingFace):
 
     # -- sending
 
-    def send(
+    def _send(
         self,
         data: Any,
-        flags: int = 0,
-        copy: bool = True,
-        track: bool = False,
-        routing_id: int | None = None,
-        group: str | bytes | None = None,
-        timeout: float | None = None,
+        flags: int,
+        copy: bool,
+        track: bool,
+        routing_id: int | None,
+        group: str | bytes | None,
+        timeout: float | None,
     ) -> MessageTracker | None:
-        """Send a message of one frame, or with SNDMORE the next frame of one of several.
-
-        ``data`` is bytes, a Frame or anything with a buffer. ``copy=False`` lends a buffer: it must
-        not change until it is sent, which ``track=True`` returns a MessageTracker for. Waits while no
-        peer can take the message (PUSH, REQ, DEALER, PAIR), for ``timeout`` ms; with DONTWAIT not at
-        all. ``routing_id`` (SERVER, PEER: who is to get it) and ``group`` (RADIO) mean nothing to other
-        types. Raises Again when the time is up, ENOTSUP, EFSM or EHOSTUNREACH as the socket type has it,
-        ETERM, ENOTSOCK, TypeError. (zmq_send)
-        """
-        if type(data) is bytes and not flags and not track:
-            pipe = self._out.only
-            if pipe is not None and len(pipe.outbox) < pipe.easy:
-                pipe.outbox.append(data)
-                if not pipe.pending:
-                    self._wake(pipe)
-                return None
-            if self._parts is None:
-                core = self._core
-                guard = core.guard
+        if type(data) is bytes and not flags and not track and self._parts is None:
+            core = self._core
+            guard = core.guard
+            try:
+                acquire = guard.acquire
+                acquire()
+                try_send = core.try_send
+                sent = try_send(data)
+            finally:
+                # The end of ``with guard``, written out.
                 try:
-                    acquire = guard.acquire
-                    acquire()
-                    try_send = core.try_send
-                    sent = try_send(data)
+                    unlock = guard.unlock
+                    unlock()
+                except RuntimeError:
+                    pass
                 finally:
-                    # The end of ``with guard``, written out.
-                    try:
-                        unlock = guard.unlock
-                        unlock()
-                    except RuntimeError:
-                        pass
-                    finally:
-                        if guard.deferred:
-                            try:
-                                guard.deferred.settle()
-                            except BaseException:
-                                guard.deferred.settle()  # struck: others wait for these calls
-                                raise
-                if not sent:
-                    self._send_waiting(data, 0, timeout)
-                return None
+                    if guard.deferred:
+                        try:
+                            guard.deferred.settle()
+                        except BaseException:
+                            guard.deferred.settle()  # struck: others wait for these calls
+                            raise
+            if not sent:
+                self._send_waiting(data, 0, timeout)
+            return None
         if track and not copy:
             data = Frame(data, track=True) if not isinstance(data, Frame) else data
         self._send_parts([self._part(data, copy, group, routing_id)], flags, timeout)
@@ -185,27 +167,11 @@ class Socket(Conversions, WaitingFace):
 
     # -- receiving
 
-    def recv(self, flags: int = 0, copy: bool = True, track: bool = False, timeout: float | None = None) -> Any:
-        """Receive the next frame: a message of one, or the next part of one of several.
-
-        Returns bytes, or with ``copy=False`` a Frame. Waits for a message, for ``timeout`` ms; with
-        DONTWAIT not at all. Raises Again when the time is up, ENOTSUP or EFSM as the socket type has
-        it, ETERM, ENOTSOCK. (zmq_recv)
-        """
-        if copy and (not flags or flags == DONTWAIT):
-            pipe = self._in.only
-            if pipe is not None and len(pipe.inbox) > pipe.attention:
-                try:
-                    item = pipe.inbox.popleft()
-                except IndexError:
-                    pass  # other threads had the same idea
-                else:
-                    # Subscriptions are for publishers, and those have no lane.
-                    return item if type(item) is bytes else self._first_of(item, copy)  # type: ignore[arg-type]
-            if timeout is None and self._parts is None:
-                message = self._recv_now() if flags else self._recv_plainly()
-                if message is not None:
-                    return message if type(message) is bytes else self._first_of(message, copy)
+    def _recv(self, flags: int, copy: bool, track: bool, timeout: float | None) -> Any:
+        if copy and (not flags or flags == DONTWAIT) and timeout is None and self._parts is None:
+            message = self._recv_now() if flags else self._recv_plainly()
+            if message is not None:
+                return message if type(message) is bytes else self._first_of(message, copy)
         own = self._parts
         if own is not None and own.receiving:
             part = own.receiving.pop(0)

@@ -32,6 +32,7 @@ def name_of(path: Path) -> str:
 def folders() -> Iterator[Path]:
     for name in ("src", "tests", "bench", "examples"):
         yield from sorted((ROOT / name).rglob("*.py"))
+        yield from sorted((ROOT / name).rglob("*.pyx"))
 
 
 @pytest.mark.parametrize("path", list(folders()), ids=name_of)

@@ -13,9 +13,6 @@ from ..engine.loop_reactor import Home
 from ..errors import ENOTSOCK, ETERM, ZMQError
 from ..face import SocketFace, as_lists, tracker_of
 from ..message import Frame, Message, Part
-from ..routing.parts.fair_queue import FairQueue
-from ..routing.parts.lane import Lane
-from ..routing.parts.load_balance import LoadBalance
 from .batches import Batches
 from .futures import PER_STEP, Lines, Pending, done, failed
 from .looks import Looks
@@ -37,10 +34,8 @@ class Socket(Batches, Looks, Conversions, SocketFace):
         "_context",
         "_credit",
         "_home",
-        "_in",
         "_lines",
         "_loop",
-        "_out",
         "_parts",
         "_receivers",
         "_senders",
@@ -59,8 +54,8 @@ class Socket(Batches, Looks, Conversions, SocketFace):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._sent: Future[None] | None = None  # a send that is done, whichever
         self._parts = TaskParts(always=self._core.labelled)
-        self._out: Lane | LoadBalance = self._core.out_lane
-        self._in: Lane | FairQueue = self._core.in_lane
+        self._out = self._core.out_lane
+        self._in = self._core.in_lane
         self._credit = PER_STEP
         context.apply_defaults(self)
 
@@ -263,7 +258,7 @@ class Socket(Batches, Looks, Conversions, SocketFace):
                         item = inbox.popleft()
                         if type(item) is not bytes:
                             # Subscriptions are for publishers, and those have no lane.
-                            item = self._first_of(item, loop)  # type: ignore[arg-type]
+                            item = self._first_for(item, loop)  # type: ignore[arg-type]
                         future: Future[Any] = Future(loop=loop)
                         future.set_result(item)
                         return future
@@ -271,7 +266,7 @@ class Socket(Batches, Looks, Conversions, SocketFace):
                     return self._recv_plainly(loop, whole=False)
         return self._receive(loop, flags, timeout, whole=False, copy=copy)
 
-    def _first_of(self, message: Message, loop: asyncio.AbstractEventLoop) -> bytes:
+    def _first_for(self, message: Message, loop: asyncio.AbstractEventLoop) -> bytes:
         """The first frame of a message; the others are for the next calls of this task."""
         if not isinstance(message, list):
             return bytes(message)
@@ -303,7 +298,7 @@ class Socket(Batches, Looks, Conversions, SocketFace):
             self._credit -= 1
             if whole:
                 return done(loop, as_lists([message])[0])
-            return done(loop, message if type(message) is bytes else self._first_of(message, loop))
+            return done(loop, message if type(message) is bytes else self._first_for(message, loop))
         assert pending is not None
         self._credit = PER_STEP
         ms = core.settings.rcvtimeo

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 from ..message import Item
+from .halves import Queue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class Newest(deque):  # type: ignore[type-arg]  # generic for type checkers only
+class Newest(Queue):
     """One end appends, the other takes; each has a number of its own, so that neither needs the other's lock."""
 
     def __init__(self) -> None:
@@ -39,6 +38,9 @@ class Newest(deque):  # type: ignore[type-arg]  # generic for type checkers only
         item: Item = super().popleft()
         self._taken += 1
         return item
+
+    def drain(self, most: int) -> list[Item]:
+        return [self.popleft() for _ in range(min(most, len(self)))]
 
     def clear(self) -> None:
         while self:

@@ -23,10 +23,10 @@ A high-water mark counts whole messages; a queue refills in batches, from half t
 from __future__ import annotations
 
 import sys
-from collections import deque
 
 from ..accounts import Drop
 from ..message import Item
+from .halves import PipeEnds, Queue
 from .newest import Newest
 
 TYPE_CHECKING = False
@@ -43,42 +43,23 @@ def nothing() -> None:
     return None
 
 
-class Pipe:
+class Pipe(PipeEnds):
     """One peer, seen from a socket's routing. Attributes without a comment mirror ``__init__``."""
 
     __slots__ = (
         "_marks",
-        "active",
-        "asleep",
-        "attention",
-        "batch",
-        "blocked",
         "drops",
-        "easy",
-        "ended",
         "endpoint",
-        "inbox",
         "local",
         "named",
-        "outbox",
         "peer",
         "peer_id",
         "peer_name",
         "peer_type",
-        "pending",
         "properties",
-        "receive_limit",
-        "receive_low",
-        "refuse",
-        "resume",
-        "send_limit",
-        "send_low",
         "since",
         "spill",
-        "stalled",
         "unasked",
-        "wake",
-        "writable",
     )
 
     def __init__(
@@ -92,8 +73,8 @@ class Pipe:
     ) -> None:
         """Marks are in messages, 0 without limit. ``conflate_in`` and ``conflate_out`` keep only the newest
         message that way. ``local`` says that we connected (a pipe that outlives its connections)."""
-        self.inbox: deque[Item] = Newest() if conflate_in else deque()
-        self.outbox: deque[Item] = Newest() if conflate_out else deque()
+        self.inbox = Newest() if conflate_in else Queue()
+        self.outbox = Newest() if conflate_out else Queue()
         self.local = local
         self.peer: Pipe | None = None  # the other end, where that is a pipe too
         self.batch = _FIRST_BATCH  # tell the other end no later than at so many messages
@@ -118,9 +99,9 @@ class Pipe:
         self.pending = False  # the other end is going to look at the outbox
         self.spill: Callable[[], None] | None = None  # to be called before anybody looks at the outbox
         # What the two ends tell each other; set by whoever holds the other end.
-        self.wake: Callable[[], None] = nothing  # the outbox wants looking at
-        self.resume: Callable[[], None] = nothing  # the inbox has room again
-        self.refuse: Callable[[str], None] = nothing_said  # the routing sends the peer away, and says why
+        self.wake = nothing  # the outbox wants looking at
+        self.resume = nothing  # the inbox has room again
+        self.refuse = nothing_said  # the routing sends the peer away, and says why
 
     def set_marks(self, send_mark: int, receive_mark: int) -> None:
         """Change the high-water marks (messages, 0 without limit) of a live pipe."""
@@ -255,9 +236,7 @@ class Pipe:
 
     def drain(self, most: int) -> list[Item]:
         """Take up to ``most`` messages on their way to the peer."""
-        # One by one: somebody may be appending meanwhile.
-        popleft = self.outbox.popleft
-        return [popleft() for _ in range(min(most, len(self.outbox)))]
+        return self.outbox.drain(most)
 
     def drain_all(self) -> list[Item]:
         """Take all messages on their way to the peer. For socket types without an open lane."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Iterable
 
 from ..message import Item, Subscription
 
@@ -14,7 +14,7 @@ def size_of(item: Item) -> int:
     return len(item.topic) if type(item) is Subscription else len(item)  # type: ignore[arg-type]
 
 
-def queued_bytes(queue: deque[Item]) -> int:
+def queued_bytes(queue: Iterable[Item]) -> int:
     """The bytes of all messages in a queue."""
     # A list, made in one go: others may append and take meanwhile.
     return sum([len(item) if type(item) is bytes else size_of(item) for item in list(queue)])

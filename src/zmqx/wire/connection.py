@@ -15,6 +15,7 @@ from ..constants import SocketType
 from ..errors import ProtocolError
 from ..message import Item, Part, Subscription
 from . import commands, frames, greeting, legacy
+from .codec import Decoder, encode, encode_small
 from .events import Peer, Ping, Ready
 from .states import COMPATIBLE, GROUPED, NAMED, PUBLISHERS, Dialect, Phase
 
@@ -62,9 +63,9 @@ class Connection:
         self.output = [greeting.signature(routing_id)]
         self.events: list[Ready | Ping] = []
         self._early: list[Item] = []  # what goes before the peer's first message
-        self.decoder: frames.Decoder | legacy.LegacyDecoder = frames.Decoder(_HANDSHAKE_LIMIT)
-        self._encode = frames.encode
-        self.encode_small = frames.encode_small
+        self.decoder: Decoder | legacy.LegacyDecoder = Decoder(_HANDSHAKE_LIMIT)
+        self._encode = encode
+        self.encode_small = encode_small
         grouped = socket_type in GROUPED
         self._parse_change = commands.parse_membership if grouped else commands.parse_subscription
         self._encode_subscription: Callable[[Subscription], bytes] = (
@@ -191,7 +192,7 @@ class Connection:
         self.phase = Phase.IDENTITY
         self._buffer = b""
         if dialect is Dialect.V2:
-            self.decoder = frames.Decoder(_HANDSHAKE_LIMIT)
+            self.decoder = Decoder(_HANDSHAKE_LIMIT)
             self._encode_subscription = _subscription_v2
             self.output.append(frames.frame(self._routing_id))
         else:

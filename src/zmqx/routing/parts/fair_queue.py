@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections import deque
 
 from ...message import Item
+from ...pipes.halves import LaneEnd
 from ...pipes.pipe import Pipe
 
 
-class FairQueue:
+class FairQueue(LaneEnd):
     """The ring of pipes with messages. A pipe leaves it with its last one."""
 
-    __slots__ = ("_ring", "only", "open", "source")
+    __slots__ = ("_ring", "open", "source")
 
     def __init__(self) -> None:
         self._ring: deque[Pipe] = deque()
         #: The pipe in a ring of one, while the lane is open: whoever wants a message may pop it there.
-        self.only: Pipe | None = None
+        self.only = None
         self.open = False
         self.source: Pipe | None = None  # where the last message came from
 

@@ -7,16 +7,16 @@ and ``fair_queue`` are lanes; this one leads nowhere.
 
 from __future__ import annotations
 
-from ...pipes.pipe import Pipe
+from ...pipes.halves import LaneEnd
 
 
-class Lane:
+class Lane(LaneEnd):
     """A closed lane, for types that have none."""
 
-    __slots__ = ("only",)
+    __slots__ = ()
 
     def __init__(self) -> None:
-        self.only: Pipe | None = None
+        self.only = None
 
     def set_open(self, on: bool) -> None:
         """It stays closed."""

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections import deque
 
 from ...message import Item
+from ...pipes.halves import LaneEnd
 from ...pipes.pipe import Pipe
 
 
-class LoadBalance:
+class LoadBalance(LaneEnd):
     """The ring of pipes with room. A full pipe leaves it until it drains; newcomers join at the end."""
 
-    __slots__ = ("_ring", "only", "open")
+    __slots__ = ("_ring", "open")
 
     def __init__(self) -> None:
         self._ring: deque[Pipe] = deque()
         #: The pipe in a ring of one, while the lane is open: whoever has a message may append it there.
-        self.only: Pipe | None = None
+        self.only = None
         self.open = False
 
     def set_open(self, on: bool) -> None:

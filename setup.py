@@ -1,0 +1,74 @@
+"""What pyproject.toml cannot say: the compiled half, which is optional.
+
+``ZMQX_ACCEL`` at build time: ``auto`` (the default) builds it where that works and says so where it does not; ``off``
+leaves it out; ``require`` fails where it cannot be built.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from typing import Any
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+MODE = os.environ.get("ZMQX_ACCEL", "auto")
+TWINS = ("ends", "frames")
+SANITIZE = os.environ.get("ZMQX_SANITIZE", "")  # for example "address,undefined"
+
+
+class BuildIfPossible(build_ext):
+    """A build that may fail, and then leaves the Python half."""
+
+    def run(self) -> None:
+        self._attempt(super().run)
+
+    def build_extension(self, ext: Any) -> None:
+        self._attempt(lambda: super(BuildIfPossible, self).build_extension(ext))
+
+    def copy_extensions_to_source(self) -> None:
+        self._attempt(super().copy_extensions_to_source)
+
+    def _attempt(self, build: Any) -> None:
+        try:
+            build()
+        except Exception as error:
+            if MODE == "require":
+                raise
+            print(f"zmqx: the compiled half was not built, the Python half will run: {error}", file=sys.stderr)
+
+
+def extensions() -> list[Any]:
+    if MODE == "off" or platform.python_implementation() != "CPython":
+        return []
+    try:
+        from Cython.Build import cythonize
+    except ImportError:
+        if MODE == "require":
+            raise
+        print("zmqx: no Cython, so the Python half will run", file=sys.stderr)
+        return []
+    flags = ["-O2"] if os.name == "posix" else []
+    links = []
+    if SANITIZE:
+        flags = ["-O1", "-g", "-fno-omit-frame-pointer", f"-fsanitize={SANITIZE}", "-fno-sanitize-recover"]
+        links = [f"-fsanitize={SANITIZE}"]
+    found = [
+        Extension(
+            f"zmqx._accel.{name}",
+            [f"src/zmqx/_accel/{name}.pyx"],
+            extra_compile_args=flags,
+            extra_link_args=links,
+        )
+        for name in TWINS
+    ]
+    made: list[Any] = cythonize(found, build_dir="build/cython", quiet=True)
+    return made
+
+
+if MODE not in ("auto", "require", "off"):
+    raise SystemExit(f"ZMQX_ACCEL={MODE!r}: auto, require and off are its values")
+
+setup(ext_modules=extensions(), cmdclass={"build_ext": BuildIfPossible})

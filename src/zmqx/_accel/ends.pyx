@@ -1,0 +1,202 @@
+# cython: language_level=3, boundscheck=False, wraparound=False
+"""The compiled half of the way between a face and a pipe: the queue, the hot fields, a lane, a plain send and recv.
+
+Each twin has the contract of its Python half. What is atomic there (one call of a deque) is atomic here: no
+method lets go of the interpreter before it is done with its fields.
+"""
+
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_DECREF, Py_INCREF
+
+cdef extern from "Python.h":
+    ctypedef struct PyListObject:
+        PyObject **ob_item
+    object PyList_New(Py_ssize_t size)
+
+
+cdef Py_ssize_t FIRST = 16
+# Slots that an empty queue keeps.
+cdef Py_ssize_t KEPT = 8192
+
+
+cdef class Queue:
+    """A deque of messages: the part of ``collections.deque`` that pipes use, in a ring.
+
+    The ring is a list, whose slots are NULL where there is nothing: so the collector of garbage sees what is in it.
+    """
+
+    cdef list _ring
+    cdef Py_ssize_t _head, _count, _mask
+    cdef readonly object maxlen
+
+    def __cinit__(self, *args, **kwargs):
+        self._ring = PyList_New(FIRST)
+        self._mask = FIRST - 1
+
+    def __init__(self, items=(), maxlen=None):
+        if maxlen is not None and maxlen != 1:
+            raise ValueError("a queue keeps one message, or all")
+        self.maxlen = maxlen
+        self.extend(items)
+
+    cdef inline PyObject **_slots(self) noexcept:
+        return (<PyListObject *><PyObject *>self._ring).ob_item
+
+    cdef int _resize(self, Py_ssize_t slots) except -1:
+        cdef list ring = PyList_New(slots)
+        if self._count > slots:
+            return self._resize(2 * slots)  # making a list may collect garbage, whose finalizers may have added to us
+        cdef PyObject **new = (<PyListObject *><PyObject *>ring).ob_item
+        cdef PyObject **old = self._slots()
+        cdef Py_ssize_t i
+        for i in range(self._count):
+            new[i] = old[(self._head + i) & self._mask]
+            old[(self._head + i) & self._mask] = NULL
+        self._ring = ring
+        self._head = 0
+        self._mask = slots - 1
+        return 0
+
+    cdef inline int _add(self, object item) except -1:
+        if self._count > self._mask:
+            self._resize(2 * (self._mask + 1))
+        Py_INCREF(item)
+        self._slots()[(self._head + self._count) & self._mask] = <PyObject *>item
+        self._count += 1
+        return 0
+
+    cdef inline object _remove_first(self):
+        cdef PyObject **slots = self._slots()
+        cdef PyObject *found = slots[self._head]
+        cdef object item = <object>found
+        slots[self._head] = NULL
+        self._head = (self._head + 1) & self._mask
+        self._count -= 1
+        Py_DECREF(item)
+        if self._count == 0 and self._mask >= KEPT:
+            self._resize(FIRST)
+        return item
+
+    def append(self, item):
+        if self.maxlen is not None and self._count:
+            self._remove_first()
+        self._add(item)
+
+    def appendleft(self, item):
+        if self.maxlen is not None:
+            self.clear()
+        if self._count > self._mask:
+            self._resize(2 * (self._mask + 1))
+        self._head = (self._head - 1) & self._mask
+        Py_INCREF(item)
+        self._slots()[self._head] = <PyObject *>item
+        self._count += 1
+
+    def extendleft(self, items):
+        for item in items:
+            self.appendleft(item)
+
+    def extend(self, items):
+        if self.maxlen is not None:
+            for item in items:
+                self.append(item)
+            return
+        if type(items) is list:
+            for item in <list>items:
+                self._add(item)
+            return
+        for item in items:
+            self._add(item)
+
+    def popleft(self):
+        if not self._count:
+            raise IndexError("pop from an empty queue")
+        return self._remove_first()
+
+    def drain(self, Py_ssize_t most):
+        """Take up to ``most`` from the left."""
+        cdef list out = []
+        if most > self._count:
+            most = self._count
+        while most > 0:
+            out.append(self._remove_first())
+            most -= 1
+        return out
+
+    def clear(self):
+        while self._count:
+            self._remove_first()
+
+    def __len__(self):
+        return self._count
+
+    def __bool__(self):
+        return self._count != 0
+
+    def __getitem__(self, Py_ssize_t index):
+        if index < 0:
+            index += self._count
+        if not 0 <= index < self._count:
+            raise IndexError("queue index out of range")
+        return <object>self._slots()[(self._head + index) & self._mask]
+
+    def __iter__(self):
+        return iter([self[i] for i in range(self._count)])
+
+    def __sizeof__(self):
+        return object.__sizeof__(self) + (self._mask + 1) * <Py_ssize_t>sizeof(PyObject *)
+
+    def __repr__(self):
+        return f"Queue({list(self)!r})"
+
+
+cdef class PipeEnds:
+    """The hot fields of a pipe (``pipes.pipe``, where they are explained)."""
+
+    cdef public Queue inbox
+    cdef public Queue outbox
+    cdef public Py_ssize_t easy, attention, batch
+    cdef public Py_ssize_t send_limit, send_low, receive_limit, receive_low
+    cdef public bint pending, asleep, ended, stalled, blocked, active, writable
+    cdef public object wake, resume, refuse
+
+
+cdef class LaneEnd:
+    """A lane: ``only`` is the one pipe it leads to, or None."""
+
+    cdef public PipeEnds only
+
+
+cdef class MessageFace:
+    """A plain send and a plain recv, past everything that need not be asked."""
+
+    cdef public LaneEnd _out
+    cdef public LaneEnd _in
+
+    def send(self, data, flags=0, copy=True, track=False, routing_id=None, group=None, timeout=None):
+        """Send a message of one frame, or with SNDMORE the next frame of one of several.
+
+        As in the Python half (``zmqx.plain``), where arguments, waits and errors are told. (zmq_send)
+        """
+        cdef PipeEnds pipe
+        if type(data) is bytes and flags is 0 and track is False:
+            pipe = self._out.only
+            if pipe is not None and pipe.outbox._count < pipe.easy:
+                pipe.outbox._add(data)
+                if not pipe.pending:
+                    self._wake(pipe)
+                return None
+        return self._send(data, flags, copy, track, routing_id, group, timeout)
+
+    def recv(self, flags=0, copy=True, track=False, timeout=None):
+        """Receive the next frame: a message of one, or the next part of one of several.
+
+        As in the Python half (``zmqx.plain``), where arguments, waits and errors are told. (zmq_recv)
+        """
+        cdef PipeEnds pipe
+        if copy is True and flags is 0:
+            pipe = self._in.only
+            if pipe is not None and pipe.inbox._count > pipe.attention:
+                item = pipe.inbox._remove_first()
+                return item if type(item) is bytes else self._first_of(item, True)
+        return self._recv(flags, copy, track, timeout)

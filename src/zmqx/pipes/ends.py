@@ -1,0 +1,86 @@
+"""The ends of a pipe that the hot paths touch: its queues, its numbers, and the lane that leads to it.
+
+This is the Python half, and says what each field is for in ``pipes.pipe``; ``halves`` chooses.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..message import Item
+
+    _Deque = deque[Item]
+else:
+    _Deque = deque  # generic for type checkers only
+
+
+class Queue(_Deque):
+    """Messages in order. Appending and taking from the left are atomic; ``maxlen`` 1 keeps the newest only."""
+
+    __slots__ = ()
+
+    def drain(self, most: int) -> list[Item]:
+        """Take up to ``most`` from the left."""
+        # One by one: somebody may be appending meanwhile.
+        popleft = self.popleft
+        return [popleft() for _ in range(min(most, len(self)))]
+
+
+class PipeEnds:
+    """The hot fields of a pipe."""
+
+    __slots__ = (
+        "active",
+        "asleep",
+        "attention",
+        "batch",
+        "blocked",
+        "easy",
+        "ended",
+        "inbox",
+        "outbox",
+        "pending",
+        "receive_limit",
+        "receive_low",
+        "refuse",
+        "resume",
+        "send_limit",
+        "send_low",
+        "stalled",
+        "wake",
+        "writable",
+    )
+
+    if TYPE_CHECKING:
+        inbox: Queue
+        outbox: Queue
+        easy: int
+        attention: int
+        batch: int
+        send_limit: int
+        send_low: int
+        receive_limit: int
+        receive_low: int
+        pending: bool
+        asleep: bool
+        ended: bool
+        stalled: bool
+        blocked: bool
+        active: bool
+        writable: bool
+        wake: Callable[[], None]
+        resume: Callable[[], None]
+        refuse: Callable[[str], None]
+
+
+class LaneEnd:
+    """``only`` is the one pipe that a lane leads to, or None."""
+
+    __slots__ = ("only",)
+
+    if TYPE_CHECKING:
+        only: PipeEnds | None
