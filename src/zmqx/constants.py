@@ -55,6 +55,8 @@ class MessageOption(IntEnum):
     """What ``Frame.get`` can be asked for by number."""
 
     MORE = 1
+    SRCFD = 2
+    SHARED = 3
 
 
 class SecurityMechanism(IntEnum):
@@ -137,6 +139,14 @@ class ContextOption(IntEnum):
     IO_THREADS = 1
     MAX_SOCKETS = 2
     SOCKET_LIMIT = 3
+    THREAD_PRIORITY = 3
+    THREAD_SCHED_POLICY = 4
+    MAX_MSGSZ = 5
+    MSG_T_SIZE = 6
+    THREAD_AFFINITY_CPU_ADD = 7
+    THREAD_AFFINITY_CPU_REMOVE = 8
+    THREAD_NAME_PREFIX = 9
+    ZERO_COPY_RECV = 10
     IPV6 = 42
     BLOCKY = 70
 

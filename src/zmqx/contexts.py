@@ -81,14 +81,16 @@ class ContextFace(SocketOptions):
         option = _context_option(name)
         if option is None:
             raise AttributeError(f"a context has no attribute {name!r}")
-        return self.core.get_option(option.number)
+        return self.core.get_row(option)
 
     def set(self, option: int, optval: Any) -> None:
-        """Set a context option by number. EINVAL or TypeError says what is wrong. (zmq_ctx_set)"""
+        """Set a context option by number. EINVAL or TypeError says what is wrong, EFAULT that the context has been
+        terminated. (zmq_ctx_set)"""
         self.core.set_option(option, optval)
 
     def get(self, option: int) -> Any:
-        """Read a context option by number; EINVAL if there is none. (zmq_ctx_get)"""
+        """Read a context option by number; EINVAL if there is none to read, EFAULT if the context has been
+        terminated. (zmq_ctx_get)"""
         return self.core.get_option(option)
 
     def setsockopt(self, opt: int, value: Any) -> None:

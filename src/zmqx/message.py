@@ -176,13 +176,17 @@ class Frame:
         self._routing_id = as_routing_id(routing_id)
 
     def get(self, option: int | str) -> int | str:
-        """MORE, "group", "routing_id", or a property of the peer that sent it ("Socket-Type", "Identity",
-        "Peer-Address").
+        """MORE; SRCFD, the descriptor it was received by (-1: none); SHARED, 1 if its buffer is lent; "group",
+        "routing_id", or a property of the peer that sent it ("Socket-Type", "Identity", "Peer-Address").
 
-        Raises EINVAL for a property that is not there.
+        Raises EINVAL for a property that is not there. (zmq_msg_get, zmq_msg_gets)
         """
         if option == MessageOption.MORE:
             return int(self.more)
+        if option == MessageOption.SRCFD:
+            return int(self.properties.get("__fd", -1))
+        if option == MessageOption.SHARED:
+            return int(isinstance(self.part, memoryview))
         if option in ("group", "routing_id"):
             return getattr(self, option)  # type: ignore[no-any-return]  # a str or an int
         if isinstance(option, str) and option in self.properties:

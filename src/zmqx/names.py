@@ -36,6 +36,13 @@ PEER = SocketType.PEER
 CHANNEL = SocketType.CHANNEL
 
 MORE = MessageOption.MORE
+SRCFD = MessageOption.SRCFD
+SHARED = MessageOption.SHARED
+
+IPC_PATH_MAX_LEN = 107  # bytes; sun_path on Linux, without the zero at its end
+
+DRAFT_API = True  # what libzmq calls drafts is always there
+
 NULL = SecurityMechanism.NULL
 
 RECONNECT_STOP_CONN_REFUSED = ReconnectStop.CONN_REFUSED
@@ -89,7 +96,14 @@ QUEUE = DeviceType.QUEUE
 
 IO_THREADS = ContextOption.IO_THREADS
 MAX_SOCKETS = ContextOption.MAX_SOCKETS
-SOCKET_LIMIT = ContextOption.SOCKET_LIMIT
+SOCKET_LIMIT = THREAD_PRIORITY = ContextOption.SOCKET_LIMIT
+THREAD_SCHED_POLICY = ContextOption.THREAD_SCHED_POLICY
+MAX_MSGSZ = ContextOption.MAX_MSGSZ
+MSG_T_SIZE = ContextOption.MSG_T_SIZE
+THREAD_AFFINITY_CPU_ADD = ContextOption.THREAD_AFFINITY_CPU_ADD
+THREAD_AFFINITY_CPU_REMOVE = ContextOption.THREAD_AFFINITY_CPU_REMOVE
+THREAD_NAME_PREFIX = ContextOption.THREAD_NAME_PREFIX
+ZERO_COPY_RECV = ContextOption.ZERO_COPY_RECV
 BLOCKY = ContextOption.BLOCKY
 
 HWM = SocketOption.HWM

@@ -135,6 +135,7 @@ class Socket(Conversions, WaitingFace):  # type: ignore[misc]  # its calls take 
             self._check_turn()
             own.receiving = []
         if flags & SNDMORE:
+            self._core.check_frames(parts)
             if not pending:
                 # Misuse and a full queue show at the first frame, not at the last.
                 first = parts[0]

@@ -74,7 +74,11 @@ REFUSED: list[tuple[int, Any, type[Exception]]] = [
     (zmqx.IO_THREADS, -1, zmqx.ZMQError),
     (zmqx.IO_THREADS, None, TypeError),
     (zmqx.BLOCKY, -1, zmqx.ZMQError),
-    (zmqx.SOCKET_LIMIT, 5, zmqx.ZMQError),
+    (zmqx.MSG_T_SIZE, 5, zmqx.ZMQError),
+    (zmqx.THREAD_PRIORITY, -1, zmqx.ZMQError),
+    (zmqx.THREAD_NAME_PREFIX, 1.5, TypeError),
+    (zmqx.THREAD_NAME_PREFIX, "x" * 17, zmqx.ZMQError),
+    (zmqx.THREAD_NAME_PREFIX, "a/b", zmqx.ZMQError),
     (999, 5, zmqx.ZMQError),
 ]
 
@@ -147,7 +151,10 @@ def test_a_context_may_be_ended_many_times(use: str | None) -> None:
         ctx.shutdown()
     with pytest.raises(zmqx.ContextTerminated):
         ctx.socket(zmqx.PULL)
-    assert ctx.get(zmqx.BLOCKY) == 1
+    for call in (lambda: ctx.get(zmqx.BLOCKY), lambda: ctx.set(zmqx.BLOCKY, 1)):
+        with pytest.raises(zmqx.ZMQError) as caught:
+            call()
+        assert caught.value.errno == zmqx.EFAULT
 
 
 def test_several_threads_may_end_a_context(ctx: zmqx.Context) -> None:

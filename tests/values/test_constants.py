@@ -21,20 +21,26 @@ GROUPS = [
     "ReconnectStop",
 ]
 
+# zmq.h has these; pyzmq does not.
+IN_ZMQ_H = {"ZERO_COPY_RECV": 10}
+
+# What is a matter of the library, not a number of the interface.
+OWN = {"DRAFT_API"}
+
 
 def test_there_are_many() -> None:
     assert len(EXPORTED) > 100
 
 
-@pytest.mark.parametrize("name", EXPORTED)
+@pytest.mark.parametrize("name", [name for name in EXPORTED if name not in OWN])
 def test_a_constant_is_pyzmqs(name: str) -> None:
-    """What pyzmq does not have is an errno that it leaves to the module of that name."""
+    """What pyzmq does not have is an errno that it leaves to the module of that name, or stands in zmq.h."""
     if hasattr(zmq, name):
         assert int(getattr(zmqx, name)) == int(getattr(zmq, name))
     else:
         import errno
 
-        assert getattr(zmqx, name) == getattr(errno, name)
+        assert getattr(zmqx, name) == IN_ZMQ_H.get(name, getattr(errno, name, None))
 
 
 @pytest.mark.parametrize("group", GROUPS)
@@ -42,6 +48,8 @@ def test_a_group_of_constants_is_pyzmqs(group: str) -> None:
     ours = getattr(constants, group)
     theirs = getattr(zmq.constants, group)
     for name, member in ours.__members__.items():
+        if name in IN_ZMQ_H:
+            continue
         found = theirs[name] if name in theirs.__members__ else getattr(zmq, name)
         assert int(member) == int(found), name
 

@@ -150,6 +150,7 @@ class Socket(Conversions, SocketFace):
             del own["in"]
         ms = self._send_time(flags, timeout)
         if flags & SNDMORE:
+            core.check_frames(parts)
             if not pending:
                 # Misuse and a full queue show at the first frame, not at the last.
                 await self._wait(lambda: core.begin(parts[0]) or None, ms, self._sending)

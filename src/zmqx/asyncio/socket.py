@@ -175,6 +175,7 @@ class Socket(Batches, Looks, Conversions, SocketFace):
                 self._check_turn()
                 own.receiving = []
         if flags & SNDMORE and own is not None:
+            core.check_frames(parts)
             if own.sending:
                 own.sending += parts
                 return done(loop, tracker)

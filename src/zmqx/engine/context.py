@@ -15,8 +15,8 @@ from time import monotonic
 
 from ..constants import SocketType
 from ..errors import EAGAIN, EINVAL, EMFILE, EMTHREAD, ETERM, zmq_error
-from ..options import CONTEXT_TABLE, ContextOptions, Option, find_option
 from ..transports.inproc import Names
+from .context_desk import ContextDesk, log
 from .core import SocketCore
 from .loop_reactor import Home, LoopReactor
 from .reactor import Reactor, Waiter
@@ -34,13 +34,13 @@ EXIT_FLUSH = 1.0
 _SAY_WHY = 3.0
 
 
-class ContextCore(ContextOptions):
+class ContextCore(ContextDesk):
     """One context."""
 
     def __init__(self) -> None:
+        super().__init__()
         # Guards what follows; no guard is ever taken inside, but by a finalizer that closes a socket.
         self._lock = RLock()
-        self._values: dict[int, int] = {}
         self._names = Names()
         self._reactor: SelectorReactor | None = None
         self._loop_reactors: list[LoopReactor] = []
@@ -52,6 +52,10 @@ class ContextCore(ContextOptions):
         self._left = False  # nobody holds it any more: it ends with its last socket
         self.terminated = False
         _at_exit(self)
+
+    @property
+    def over(self) -> bool:
+        return self.terminated and not self._cores
 
     # -- sockets
 
@@ -87,6 +91,9 @@ class ContextCore(ContextOptions):
             core.settings.ipv6 = 1
         if not self.blocky:
             core.settings.linger = 0
+        if "MAX_MSGSZ" in self._values:
+            core.settings.maxmsgsize = self.max_msgsz
+            core.limit_frames(self.max_msgsz)
         return core
 
     def _done(self, core: SocketCore) -> None:
@@ -127,8 +134,9 @@ class ContextCore(ContextOptions):
                 if reactor.useless:
                     self._loop_reactors.remove(reactor)
                     reactor.close()
+        rules = self._thread_rules()
         try:
-            reactor = LoopReactor(f"zmqx-{id(self):x}", self.reactor)
+            reactor = LoopReactor(rules.name(f"zmqx-{id(self):x}"), self.reactor, rules.obey)
         except AttributeError:
             return self.reactor()  # no set of descriptors on this system is a descriptor itself
         if loop is not None:
@@ -145,28 +153,10 @@ class ContextCore(ContextOptions):
         if reactor is None:
             with self._lock:
                 if self._reactor is None:
-                    self._reactor = SelectorReactor(f"zmqx-{id(self):x}")
+                    rules = self._thread_rules()
+                    self._reactor = SelectorReactor(rules.name(f"zmqx-{id(self):x}"), rules.obey)
                 reactor = self._reactor
         return reactor
-
-    # -- options
-
-    def read_option(self, option: Option) -> Any:
-        return self._values.get(option.number, option.default)
-
-    def write_option(self, option: Option, value: Any) -> None:
-        self._values[option.number] = option.convert(value)
-
-    def set_option(self, number: int, value: Any) -> None:
-        """Set a context option by number; EINVAL or TypeError says what is wrong."""
-        option = find_option(CONTEXT_TABLE, number, "context")
-        if "w" not in option.access:
-            raise zmq_error(EINVAL, f"{option.name} cannot be set")
-        self.write_option(option, value)
-
-    def get_option(self, number: int) -> Any:
-        """Read a context option by number; EINVAL if there is none."""
-        return self.read_option(find_option(CONTEXT_TABLE, number, "context"))
 
     # -- ending
 
@@ -218,7 +208,7 @@ class ContextCore(ContextOptions):
             if deadline is not None and monotonic() >= deadline:
                 raise zmq_error(EAGAIN, f"the context still has {self._whats_left()}")
             said = True
-            _log(f"term() waits for {self._whats_left()}")
+            log(f"term() waits for {self._whats_left()}")
         self._close_loop_reactors()
         if self._reactor is not None:
             self._reactor.close()
@@ -317,7 +307,7 @@ class ContextCore(ContextOptions):
                 break
             reactor.drive(Waiter(reactor.rouse), min(deadline, monotonic() + 0.01))
         for core, endpoint, count in left:
-            _log(f"{count} message(s) of a {core.socket_type.name} to {endpoint} not sent when the interpreter ended")
+            log(f"{count} message(s) of a {core.socket_type.name} to {endpoint} not sent when the interpreter ended")
 
 
 def _caller() -> str:
@@ -327,12 +317,6 @@ def _caller() -> str:
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == package:
         frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
-
-
-def _log(text: str) -> None:
-    import logging
-
-    logging.getLogger("zmqx").warning("%s", text)
 
 
 _living: weakref.WeakSet[ContextCore] = weakref.WeakSet()

@@ -22,6 +22,7 @@ from ..options import Settings
 from ..pipes.pipe import Pipe
 from ..routing.base import Routing
 from ..routing.closed import Closed
+from ..routing.parts.lane import Lane
 from ..routing.registry import ROUTINGS
 from ..transports.inproc import Names
 from .desk import OptionDesk
@@ -34,6 +35,7 @@ from .overview import Overview
 from .ports import Ports
 from .reactor import Guard, Reactor, Timer, Waiter
 from .session import Session
+from .size_limit import SizeLimit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ class SocketCore(Observed):
         "_make_reactor",
         "_outlives",
         "_returned",
+        "_size_limit",
         "closed",
         "hot",
         "in_lane",
@@ -120,6 +123,7 @@ class SocketCore(Observed):
         )
         self.overview = Overview(self.guard, self._ports, self._routing, self._ledger)
         self._make_reactor = reactor
+        self._size_limit: SizeLimit | None = None
         self._desk = OptionDesk(
             self.settings,
             self._routing,
@@ -157,6 +161,17 @@ class SocketCore(Observed):
         """Whether a message that begins with this frame could be sent now; raises for misuse."""
         self.check_open()
         return self._routing.begin(first)
+
+    def limit_frames(self, most: int) -> None:
+        """Send no frame longer than this. To be called before there is a face."""
+        self._size_limit = SizeLimit(most)
+        self.out_lane = Lane()
+        self.try_send = self._size_limit.before(self._routing.try_send)
+
+    def check_frames(self, parts: list[Part]) -> None:
+        """EMSGSIZE if one of these is too long to be sent."""
+        if self._size_limit is not None:
+            self._size_limit.check(parts)
 
     @property
     def sends(self) -> bool:

@@ -21,16 +21,17 @@ if TYPE_CHECKING:
 class Dispatch(Reactor):
     """A set of descriptors, what to call for each, and calls to come. Who turns it is not its business."""
 
-    def __init__(self, name: str) -> None:
-        """``name`` is for threads."""
+    def __init__(self, name: str, begin: Callable[[], None] = lambda: None) -> None:
+        """``name`` is for threads, which call ``begin`` when they begin."""
         self._name = name
+        self._begin = begin
         self._set = make_set()
         self._wait = self._set.wait
         self._callbacks: dict[int, Callable[[int], None]] = {}
         self._masks: dict[int, int] = {}
         self._timers = Timers()
         self._soon: deque[Callable[[], None]] = deque()
-        self._side = SideThreads(f"{name}-offload")
+        self._side = SideThreads(f"{name}-offload", begin)
 
     now = staticmethod(monotonic)
 

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 class LoopReactor(Dispatch):
     """See the module. ``loop`` has the methods of an asyncio loop that watches descriptors."""
 
-    def __init__(self, name: str, aside: Callable[[], Reactor]) -> None:
-        """``aside`` is the reactor to turn us when no loop does."""
-        super().__init__(name)
+    def __init__(self, name: str, aside: Callable[[], Reactor], begin: Callable[[], None] = lambda: None) -> None:
+        """``aside`` is the reactor to turn us when no loop does. Threads call ``begin`` when they begin."""
+        super().__init__(name, begin)
         self._fd = self._set.fileno()
         self._aside = aside
         self._seat = Lock()

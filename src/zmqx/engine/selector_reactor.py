@@ -49,9 +49,9 @@ def _nothing(waiter: Waiter) -> None:
 class SelectorReactor(Dispatch):
     """See the module."""
 
-    def __init__(self, name: str) -> None:
-        """``name`` is for the background thread."""
-        super().__init__(name)
+    def __init__(self, name: str, begin: Callable[[], None] = lambda: None) -> None:
+        """``name`` is for the background thread, which calls ``begin`` when it begins."""
+        super().__init__(name, begin)
         self._gathering = Gathering(report)
         # Guards followers and the thread's birth; held for moments, never with a guard taken inside.
         self._lock = RLock()
@@ -343,6 +343,7 @@ class SelectorReactor(Dispatch):
             pass  # it is awake, or about to be
 
     def _background(self) -> None:
+        self._begin()
         gathering = self._gathering
         quiet_leases = 0
         seen = -1

@@ -110,7 +110,8 @@ class Session:
     def properties(self) -> dict[str, str]:
         """What the peer and its transport said of it, for the application to read."""
         said = {name.title(): value.decode("latin-1") for name, value in self.peer.properties.items()}
-        said["Peer-Address"] = self._stream.remote
+        said["Peer-Address"] = self._stream.peer_address()
+        said["__fd"] = str(self._stream.fileno())  # what libzmq calls it
         return said
 
     def _later(self, delay: float, action: Callable[[], None]) -> Timer:

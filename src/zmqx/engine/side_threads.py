@@ -20,8 +20,10 @@ MOST_THREADS = 64
 class SideThreads:
     """See the module. Safe to use from any thread."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, begin: Callable[[], None] = lambda: None) -> None:
+        """``begin`` is called by every thread when it begins."""
         self._name = name
+        self._begin = begin
         self._lock = RLock()  # the collector may run while a thread is made, and call us
         self._work: deque[tuple[Callable[[], Any], Callable[[Any], None]]] = deque()
         self._threads = 0
@@ -45,6 +47,7 @@ class SideThreads:
                 done(error)
 
     def _run(self) -> None:
+        self._begin()
         while True:
             with self._lock:
                 if not self._work:

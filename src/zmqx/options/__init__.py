@@ -47,7 +47,10 @@ SOCKET_TABLE: dict[int, Option] = {row.number: row for row in _rows(SocketOption
 for _name, _member in O.__members__.items():
     # pyzmq's other spelling: sock.RCVTIMEO = 1000.
     setattr(SocketOptions, _name, SOCKET_TABLE[_member])
-CONTEXT_TABLE: dict[int, Option] = {row.number: row for row in _rows(ContextOptions)}
+# Two rows may have one number: one to be read, one to be set.
+CONTEXT_TABLE: dict[int, Option] = {row.number: row for row in _rows(ContextOptions) if row.access != "w"}
+CONTEXT_SETTERS: dict[int, Option] = {row.number: row for row in _rows(ContextOptions) if "w" in row.access}
+CONTEXT_TABLE = {**CONTEXT_SETTERS, **CONTEXT_TABLE}
 
 
 def find_option(table: dict[int, Option], number: object, what: str = "socket") -> Option:

@@ -30,9 +30,11 @@ class Option:
         access: str = "rw",
         types: frozenset[T] = EVERY_TYPE,
         doc: str = "",
+        name: str = "",
     ) -> None:
+        """``name`` is for one of two options that share a number."""
         self.number = int(number)
-        self.name = number.name
+        self.name = name or number.name
         self.apply = apply
         self.access = access
         self.types = types
@@ -175,6 +177,40 @@ class ProxyOption(BytesOption):
         if data and not (host.isascii() and host and port.isdigit() and 0 < int(port) <= 65535):
             raise self.refuse(data, "is not host:port")
         return data
+
+
+class NameOption(Option):
+    """A number, or text of up to ``most`` bytes."""
+
+    default: Any = 0
+
+    def __init__(self, number: O | X, *, most: int, **rest: Any) -> None:
+        super().__init__(number, **rest)
+        self.most = most
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self: D, table: None, owner: type) -> D: ...
+        @overload
+        def __get__(self, table: OptionTable, owner: type) -> int | str: ...
+
+    def __get__(self, table: OptionTable | None, owner: type) -> Any:
+        return self if table is None else table.read_option(self)
+
+    def __set__(self, table: OptionTable, value: int | str | bytes) -> None:
+        table.write_option(self, value)
+
+    def convert(self, value: Any) -> int | str:
+        if isinstance(value, bytes):
+            value = value.decode(errors="replace")
+        if isinstance(value, int):
+            return int(value)
+        if not isinstance(value, str):
+            raise TypeError(f"{self.name} takes an int or text, not {type(value).__name__}")
+        if not 1 <= len(value.encode()) <= self.most or not value.isprintable() or "/" in value:
+            raise self.refuse(value, f"takes 1 to {self.most} bytes, printable, without a slash")
+        return value
 
 
 class RefusedOption(Option):

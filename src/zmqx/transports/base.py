@@ -45,6 +45,11 @@ class Stream(ABC):
 
         After an OSError nothing of them has been written."""
 
+    def peer_address(self) -> str:
+        """Who the peer is, as the property "Peer-Address" and ZAP (RFC 27) have it: an IP address, or
+        ``localhost:user:group:process``."""
+        return self.remote
+
     @abstractmethod
     def end_writing(self) -> None:
         """Tell the peer that nothing more will come. May be called on a broken stream."""

@@ -8,6 +8,7 @@ import struct
 
 from ..constants import SocketOption as O
 from ..errors import ENOTSUP, zmq_error
+from .sockets import credentials
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 _SO_PEERGROUPS = 59  # asm-generic/socket.h; the socket module does not have it
 _MOST_GROUPS = 256  # that the socket module reads
-_IDS = struct.Struct("iii")  # struct ucred: pid, uid, gid
 
 
 class Wanted:
@@ -59,7 +59,7 @@ def wanted_ids(settings: Settings) -> Wanted | None:
 
 def check_ids(sock: socket.socket, wanted: Wanted) -> None:
     """PermissionError if the other end of a UNIX socket is not one of these."""
-    process, user, group = _IDS.unpack(sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _IDS.size))
+    process, user, group = credentials(sock)
     if process in wanted.processes or user in wanted.users or group in wanted.groups:
         return
     if wanted.groups and not _groups(sock, process).isdisjoint(wanted.groups):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import struct
 
 from ..message import Part
 from .base import Acceptor, Candidate, Dial, Stream
@@ -18,6 +19,16 @@ _MOST_BUFFERS = 512
 
 
 _INTERNET = (socket.AF_INET, socket.AF_INET6)
+
+_CREDENTIALS = struct.Struct("iii")  # struct ucred: pid, uid, gid
+
+
+def credentials(sock: socket.socket) -> tuple[int, int, int]:
+    """Process, user and group at the other end of a UNIX socket, as they were when it connected. AttributeError
+    where the system does not tell."""
+    data = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    process, user, group = _CREDENTIALS.unpack(data)
+    return process, user, group
 
 
 class SocketStream(Stream):
@@ -62,6 +73,15 @@ class SocketStream(Stream):
                 sent -= len(data)
                 at += 1
         return []
+
+    def peer_address(self) -> str:
+        try:
+            if self._socket.family in _INTERNET:
+                return str(self._socket.getpeername()[0])
+            process, user, group = credentials(self._socket)
+        except (OSError, AttributeError):
+            return "localhost" if self._socket.family not in _INTERNET else ""
+        return f"localhost:{user}:{group}:{process}"
 
     def end_writing(self) -> None:
         try:
