@@ -137,7 +137,7 @@ def test_the_short_way_of_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     """No other system has it; there, both libraries take the option and have nothing to do for it."""
     from zmqx.constants import SocketType
     from zmqx.options import Settings
-    from zmqx.transports import tcp
+    from zmqx.transports.kernel import prepare
 
     class WindowsSocket(socket.socket):
         asked: list[tuple[int, object]] = []
@@ -148,10 +148,10 @@ def test_the_short_way_of_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "SIO_LOOPBACK_FAST_PATH", 0x98000010, raising=False)
     settings = Settings(SocketType.PUSH)
     with WindowsSocket() as sock:
-        tcp._prepare(sock, settings)
+        prepare(sock, settings)
         assert sock.asked == []
         settings.loopback_fastpath = 1
-        tcp._prepare(sock, settings)
+        prepare(sock, settings)
         assert sock.asked == [(0x98000010, True)]
 
 
