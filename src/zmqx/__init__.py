@@ -12,7 +12,10 @@ from .capabilities import pyzmq_version_info as pyzmq_version_info
 from .capabilities import zmq_version as zmq_version
 from .capabilities import zmq_version_info as zmq_version_info
 from .constants import *  # noqa: F403  # the groups of numbers
+from .devices import Proxy as Proxy
+from .devices import device as device
 from .devices import proxy as proxy
+from .devices import proxy_steerable as proxy_steerable
 from .engine.monitor import SocketEvent as SocketEvent
 from .errors import EADDRINUSE as EADDRINUSE
 from .errors import EADDRNOTAVAIL as EADDRNOTAVAIL

@@ -1,4 +1,4 @@
-"""Waiting for several sockets at once, and passing on between two, on an event loop."""
+"""Waiting for several sockets at once, on an event loop."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from asyncio import Future
 from ..constants import POLLIN, POLLOUT
 from ..engine.core import SocketCore
 from ..engine.reactor import READ, WRITE, Reactor, Waiter
-from ..engine.relay import Relay
 from ..polling import Poller as _Poller
 from .futures import done, forgive
 from .socket import Socket
@@ -145,20 +144,3 @@ class Poller(_Poller):
 def _forgive(polling: Future[Any]) -> None:
     if not polling.cancelled():
         forgive(polling, polling.exception())
-
-
-async def proxy(frontend: Socket, backend: Socket, capture: Socket | None = None) -> None:
-    """Pass messages on between two sockets, both ways, until it is cancelled or a socket is closed.
-
-    A message is taken from one side only when the other can send, so the marks of both keep their meaning,
-    and cancelling loses nothing. ``capture`` is sent a copy of every message. Ends with CancelledError,
-    ContextTerminated or ENOTSOCK; ENOTSUP if the capture cannot send. (zmq_proxy)
-    """
-    loop = asyncio.get_running_loop()
-    for socket in (frontend, backend, capture):
-        if socket is not None:
-            socket.belong_to(loop)
-    relay = Relay(frontend._core, backend._core, capture._core if capture is not None else None)
-    while True:
-        await wait_for(relay.cores, relay.move, None)
-        await asyncio.sleep(0)  # a flood must not keep the loop from other work
