@@ -24,6 +24,7 @@ class SocketType(IntEnum):
     PUSH = 8
     XPUB = 9
     XSUB = 10
+    STREAM = 11
     SERVER = 12
     CLIENT = 13
     RADIO = 14
@@ -71,6 +72,13 @@ class ReconnectStop(IntEnum):
     CONN_REFUSED = 1
     HANDSHAKE_FAILED = 2
     AFTER_DISCONNECT = 4
+
+
+class RouterNotify(IntEnum):
+    """Bits of the ROUTER_NOTIFY option: of what a ROUTER tells its application."""
+
+    CONNECT = 1
+    DISCONNECT = 2
 
 
 class Event(IntEnum):
@@ -186,6 +194,7 @@ class SocketOption(IntEnum):
     TCP_ACCEPT_FILTER = 38
     IMMEDIATE = 39
     XPUB_VERBOSE = 40
+    ROUTER_RAW = 41
     IPV6 = 42
     MECHANISM = 43
     PROBE_ROUTER = 51
@@ -207,6 +216,7 @@ class SocketOption(IntEnum):
     XPUB_NODROP = 69
     XPUB_MANUAL = 71
     XPUB_WELCOME_MSG = 72
+    STREAM_NOTIFY = 73
     INVERT_MATCHING = 74
     HEARTBEAT_IVL = 75
     HEARTBEAT_TTL = 76
@@ -226,9 +236,12 @@ class SocketOption(IntEnum):
     BINDTODEVICE = 92
     LOOPBACK_FASTPATH = 94
     MULTICAST_LOOP = 96
+    ROUTER_NOTIFY = 97
     XPUB_MANUAL_LAST_VALUE = 98
     SOCKS_USERNAME = 99
     SOCKS_PASSWORD = 100
+    IN_BATCH_SIZE = 101
+    OUT_BATCH_SIZE = 102
     WSS_KEY_PEM = 103
     WSS_CERT_PEM = 104
     WSS_TRUST_PEM = 105
@@ -236,8 +249,11 @@ class SocketOption(IntEnum):
     WSS_TRUST_SYSTEM = 107
     ONLY_FIRST_SUBSCRIBE = 108
     RECONNECT_STOP = 109
+    HELLO_MSG = 110
+    DISCONNECT_MSG = 111
     PRIORITY = 112
     BUSY_POLL = 113
+    HICCUP_MSG = 114
     XSUB_VERBOSE_UNSUBSCRIBE = 115
     TOPICS_COUNT = 116
     NORM_MODE = 117

@@ -5,7 +5,7 @@ A face is what a person calls. It holds a core and adds nothing to it but the wa
 
 from __future__ import annotations
 
-from .constants import DONTWAIT, POLLIN, Event, SocketType
+from .constants import DONTWAIT, POLLIN, SNDMORE, Event, SocketType
 from .errors import EADDRINUSE, EFSM, ZMQBindError, ZMQError, zmq_error
 from .message import Frame, Message, MessageTracker, Part, as_group, as_labelled, as_part
 from .monitoring import Monitored
@@ -186,6 +186,17 @@ class SocketFace(Monitored, Views, SocketOptions):
         """Undo one ``subscribe``."""
         self.setsockopt(SocketOptions.unsubscribe_option.number, as_topic(topic))
 
+    def get_peer_state(self, routing_id: bytes) -> int:
+        """Whether a ROUTER's peer can be sent to: POLLOUT if there is room for another message, else 0.
+
+        Raises EHOSTUNREACH if no peer has this routing id, ENOTSUP on other types than ROUTER, ETERM, ENOTSOCK.
+        (zmq_socket_get_peer_state)
+        """
+        if not isinstance(routing_id, (bytes, bytearray, memoryview)):
+            raise TypeError(f"a routing id is bytes, not {type(routing_id).__name__}")
+        self._core.check_open()
+        return self._core.overview.peer_state(bytes(routing_id))
+
     # -- life
 
     @property
@@ -229,6 +240,11 @@ class SocketFace(Monitored, Views, SocketOptions):
                     except BaseException:
                         guard.deferred.settle()  # struck: others wait for these calls
                         raise
+
+    def _more(self, flags: int, count: int) -> int:
+        """The flags of a send that makes a message ``count`` frames long: SNDMORE means nothing where two are all
+        (STREAM)."""
+        return flags & ~SNDMORE if self._core.settings.raw and count % 2 == 0 else flags
 
     def _send_time(self, flags: int, timeout: float | None) -> float:
         """Milliseconds that a send may wait."""

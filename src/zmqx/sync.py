@@ -136,6 +136,8 @@ class Socket(Conversions, WaitingFace):  # type: ignore[misc]  # its calls take 
             own.receiving = []
         if flags & SNDMORE:
             self._core.check_frames(parts)
+            flags = self._more(flags, len(pending) + len(parts))
+        if flags & SNDMORE:
             if not pending:
                 # Misuse and a full queue show at the first frame, not at the last.
                 first = parts[0]

@@ -270,8 +270,3 @@ def test_messages_of_a_peer_that_left_still_bear_its_name() -> None:
     peer.deliver(b"1", b"2")
     peer.leave()
     assert received(socket) == [[b"id", b"1"], [b"id", b"2"]]
-
-
-def test_a_raw_router_is_not_offered() -> None:
-    assert not hasattr(SocketOption, "ROUTER_RAW")
-    assert 41 not in Router.options

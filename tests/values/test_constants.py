@@ -19,6 +19,7 @@ GROUPS = [
     "MessageOption",
     "SecurityMechanism",
     "ReconnectStop",
+    "RouterNotify",
 ]
 
 # zmq.h has these; pyzmq does not.
@@ -56,7 +57,7 @@ def test_a_group_of_constants_is_pyzmqs(group: str) -> None:
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_every_member_is_exported_under_its_own_name(group: str) -> None:
-    prefix = {"Event": "EVENT_", "ReconnectStop": "RECONNECT_STOP_"}.get(group, "")
+    prefix = {"Event": "EVENT_", "ReconnectStop": "RECONNECT_STOP_", "RouterNotify": "NOTIFY_"}.get(group, "")
     for name, member in getattr(constants, group).__members__.items():
         assert int(getattr(zmqx, prefix + name)) == int(member)
 

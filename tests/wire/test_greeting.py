@@ -207,7 +207,7 @@ def test_old_peers_are_refused_where_everybody_has_to_authenticate(name: str, fe
     assert outcome.output in (SIGNATURE, SIGNATURE + b"\x03", SIGNATURE + b"\x03\x08")
 
 
-@pytest.mark.parametrize("socket_type", list(SocketType), ids=lambda kind: kind.name)
+@pytest.mark.parametrize("socket_type", [SocketType[name] for name in IN_ORDER], ids=lambda kind: kind.name)
 def test_the_number_of_our_type_is_told_to_a_peer_of_2_0(socket_type: SocketType) -> None:
     numbers = {name: number for number, name in enumerate(IN_ORDER)}
     made = connection(socket_type)

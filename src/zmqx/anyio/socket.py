@@ -151,6 +151,8 @@ class Socket(Conversions, SocketFace):
         ms = self._send_time(flags, timeout)
         if flags & SNDMORE:
             core.check_frames(parts)
+            flags = self._more(flags, len(pending) + len(parts))
+        if flags & SNDMORE:
             if not pending:
                 # Misuse and a full queue show at the first frame, not at the last.
                 await self._wait(lambda: core.begin(parts[0]) or None, ms, self._sending)

@@ -176,6 +176,8 @@ class Socket(Batches, Looks, Conversions, SocketFace):
                 own.receiving = []
         if flags & SNDMORE and own is not None:
             core.check_frames(parts)
+            flags = self._more(flags, len(own.sending) + len(parts))
+        if flags & SNDMORE and own is not None:
             if own.sending:
                 own.sending += parts
                 return done(loop, tracker)

@@ -10,6 +10,7 @@ from ..accounts import Drop
 from ..constants import SocketType
 from ..errors import EINVAL, zmq_error
 from ..options import Settings
+from ..pipes.notices import notices_of
 from ..pipes.pipe import Pipe
 from ..routing.base import Routing
 from .ledger import Ledger
@@ -43,8 +44,8 @@ class AttachedPipes:
     def __iter__(self) -> Iterator[Pipe]:
         return iter(self._pipes)
 
-    def make(self, settings: Settings, peer_id: bytes = b"") -> Pipe:
-        """A pipe with the marks of these settings."""
+    def make(self, settings: Settings, peer_id: bytes = b"", *, accepted: bool = False, inproc: bool = False) -> Pipe:
+        """A pipe with the marks of these settings. ``accepted``: its peer came to us."""
         pipe = Pipe(
             settings.sndhwm,
             settings.rcvhwm,
@@ -52,6 +53,7 @@ class AttachedPipes:
             conflate_out=bool(settings.conflate) and settings.socket_type in _CONFLATE_OUT,
             local=True,
         )
+        pipe.notices = notices_of(settings, accepted=accepted, inproc=inproc)
         pipe.peer_id = peer_id
         return pipe
 
@@ -92,6 +94,12 @@ class AttachedPipes:
         if not pipe.ended:
             self._routing.disconnected(pipe)
             self._changed()
+
+    def gone(self, pipe: Pipe) -> None:
+        """The other end is gone for good; unless that was our doing, the routing hears of it."""
+        if pipe in self._pipes:
+            self._routing.left(pipe)
+        self.end(pipe)
 
     def end(self, pipe: Pipe, unsent_is_lost: bool = True) -> None:
         """The pipe takes nothing more; what it has received can still be read."""

@@ -73,6 +73,8 @@ class OptionDesk:
         """Read an option."""
         settings = self._settings
         number = option.number
+        if number == O.ROUTING_ID and self._routing.given_id:
+            return self._routing.given_id
         if option.apply != ACTION:
             return settings.read_option(option)
         if number in self._computed:

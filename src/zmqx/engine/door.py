@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _BY_BINDING = frozenset({SocketType.DISH, SocketType.DGRAM})
 _BY_CONNECTING = frozenset({SocketType.RADIO})
 
+# Transports that carry whole messages: bytes without ZMTP are nothing to them.
+_MESSAGES_ONLY = frozenset({"inproc", "ws", "wss"})
+
 
 class Door:
     """See the module. Methods take the guard themselves."""
@@ -137,7 +140,8 @@ class Door:
         if transport != "inproc":
             find_transport(transport, where)
         kind = self._settings.socket_type
-        if kind not in datagrams if transport == "udp" else kind is SocketType.DGRAM:
+        wrong = kind not in datagrams if transport == "udp" else kind is SocketType.DGRAM
+        if wrong or (self._settings.raw and transport in _MESSAGES_ONLY):
             raise zmq_error(ENOCOMPATPROTO, f"a {kind.name} socket, '{transport}://{where}'")
 
     def _emit(self, event: SocketEvent) -> None:

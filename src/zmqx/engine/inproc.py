@@ -7,6 +7,7 @@ ever holds both guards; each acts on its own pipe and puts off what concerns the
 from __future__ import annotations
 
 from ..options import Settings
+from ..pipes.notices import notices_of
 from ..pipes.pipe import UNLIMITED, Pipe, nothing
 from ..wire.states import COMPATIBLE
 from .reactor import Guard
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 class Party:
     """One core, as another sees it. The callables are called under its guard."""
 
-    __slots__ = ("attach", "connected", "ended", "guard", "mismatched", "readable", "writable")
+    __slots__ = ("attach", "connected", "ended", "gone", "guard", "mismatched", "readable", "writable")
 
     def __init__(
         self,
@@ -30,17 +31,19 @@ class Party:
         readable: Callable[[Pipe], None],
         writable: Callable[[Pipe], None],
         ended: Callable[[Pipe], None],
+        gone: Callable[[Pipe], None],
         mismatched: Callable[[str, str], None],
     ) -> None:
         """``attach`` says whether the socket is open; it may refuse the pipe besides. ``ended`` forgets
-        a pipe; what it holds can still be read. ``mismatched`` hears of a name that is bound to a socket of a
-        type that ours does not talk to, and why."""
+        a pipe; what it holds can still be read. ``gone`` does the same where the other socket ended it.
+        ``mismatched`` hears of a name that is bound to a socket of a type that ours does not talk to, and why."""
         self.guard = guard
         self.attach = attach
         self.connected = connected
         self.readable = readable
         self.writable = writable
         self.ended = ended
+        self.gone = gone
         self.mismatched = mismatched
 
 
@@ -73,6 +76,7 @@ class Binding:
             conflate_in=far.outbox.maxlen is not None,
             conflate_out=far.inbox.maxlen is not None,
         )
+        near.notices = notices_of(self._settings, accepted=True, inproc=True)
         if link.settings.socket_type.name.encode() not in COMPATIBLE[self._settings.socket_type]:
             ours_is, theirs_is = self._settings.socket_type.name, link.settings.socket_type.name
             with theirs.guard.deferred, theirs.guard:
@@ -164,4 +168,4 @@ def _tell_peer(party: Party, pipe: Pipe) -> None:
         if not pipe.ended:
             pipe.end()
             pipe.wake = pipe.resume = nothing
-            party.ended(pipe)
+            party.gone(pipe)

@@ -32,6 +32,11 @@ class Overview:
         self._routing = routing
         self._ledger = ledger
 
+    def peer_state(self, routing_id: bytes) -> int:
+        """POLLOUT if there is room for a message to this peer, else 0; EHOSTUNREACH if there is none of the id."""
+        with self._guard.deferred, self._guard:
+            return self._routing.peer_state(routing_id)
+
     def stats(self) -> SocketStats:
         """Everything counted since the socket was made. Also of one that is closed."""
         with self._guard.deferred, self._guard:

@@ -14,8 +14,6 @@ from ..routing.base import Routing
 from ..transports.base import Acceptor, Datagrams, DatagramTransport, Stream
 from ..transports.inproc import Names
 from ..transports.registry import find_transport
-from ..wire.connection import Connection
-from ..wire.mechanisms.null import NullMechanism
 from .attached import AttachedPipes
 from .datagrams import DatagramPort
 from .dialer import Dialer
@@ -26,6 +24,7 @@ from .listener import Listener
 from .monitor import SocketEvent
 from .reactor import Guard, Reactor
 from .session import Session
+from .speaking import open_connection
 from .surroundings import Surroundings
 
 TYPE_CHECKING = False
@@ -74,6 +73,7 @@ class Ports:
             readable=readable,
             writable=self.pipes.writable,
             ended=self.pipes.end,
+            gone=self.pipes.gone,
             mismatched=self._mismatched,
         )
         self._bound = EndpointTable()  # of Listeners, Bindings and DatagramPorts
@@ -123,7 +123,7 @@ class Ports:
         if endpoint in self.connected and settings.socket_type in _ONE_CONNECTION:
             return None
         if transport == "inproc":
-            link = Link(where, self._party, settings, self.pipes.make(settings, peer_id))
+            link = Link(where, self._party, settings, self.pipes.make(settings, peer_id, inproc=True))
             self.pipes.add_own(link.pipe)
             self.connected.add(link, endpoint)
             return lambda: self._meet(where, link)
@@ -156,6 +156,8 @@ class Ports:
         )
         self.connected.add(dialer, endpoint)
         self._dialers.add(dialer)
+        if pipe is not None:
+            pipe.leave = lambda: self._drop(dialer, -1)
         dialer.start()
         return None
 
@@ -196,13 +198,7 @@ class Ports:
         return around
 
     def _open_session(self, stream: Stream, settings: Settings, endpoint: str, origin: Listener | Dialer) -> Session:
-        connection = Connection(
-            settings.socket_type,
-            NullMechanism,
-            routing_id=settings.routing_id,
-            max_message_size=settings.maxmsgsize,
-        )
-        session = Session(stream, connection, self.surroundings(), settings, endpoint, origin)
+        session = Session(stream, open_connection(settings), self.surroundings(), settings, endpoint, origin)
         self.sessions.add(session)
         self.only_session = None
         session.start()
@@ -213,7 +209,8 @@ class Ports:
         dialer = origin if isinstance(origin, Dialer) else None
         pipe = dialer.pipe if dialer is not None else None
         if pipe is None:
-            pipe = self.pipes.make(session.settings)
+            pipe = self.pipes.make(session.settings, accepted=dialer is None)
+            pipe.leave = lambda: self._let_go(session) if dialer is None else self._drop(dialer, -1)
             session.attach(pipe)
             self.pipes.add(pipe)
         else:
@@ -242,7 +239,7 @@ class Ports:
             if pipe is not None:
                 if dialer is None or dialer.pipe is None:
                     lost += len(flow.unbegun)
-                    self.pipes.end(pipe)
+                    self.pipes.gone(pipe)
                 else:
                     if pipe.outbox.maxlen is None or not pipe.outbox:
                         pipe.outbox.extendleft(reversed(flow.unbegun))
@@ -320,6 +317,7 @@ class Ports:
         if isinstance(port, Link):
             self._drop_link(port)
             return
+        self.connected.remove(port)
         pipe = port.pipe or (port.session.pipe if port.session is not None else None)
         if pipe is not None:
             self.pipes.end(pipe, unsent_is_lost=linger == 0)

@@ -7,11 +7,13 @@ come from the session, under its core's guard, and return at once.
 
 from __future__ import annotations
 
+from ..constants import SocketOption
 from ..errors import ProtocolError
 from ..message import Item, Part
+from ..options import Settings
 from ..pipes.pipe import UNLIMITED, Pipe
 from ..transports.base import Stream
-from ..wire.connection import Connection
+from .speaking import Speech
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ class Copies:
         self._buffers: list[Part] = []
         self._dialect: object = None
 
-    def encode(self, items: list[Item], connection: Connection) -> list[Part]:
+    def encode(self, items: list[Item], connection: Speech) -> list[Part]:
         """``connection.encode``, or the outcome of the last call if it would be the same."""
         # Comparing lists of the same objects is far cheaper than encoding them.
         if items == self._items and connection.dialect is self._dialect:
@@ -76,8 +78,10 @@ class Pump:
         "_encode_small",
         "_held",
         "_lockstep",
+        "_read_size",
         "_readable",
         "_stream",
+        "_write_size",
         "bytes_in",
         "bytes_out",
         "critical",
@@ -93,11 +97,12 @@ class Pump:
     def __init__(
         self,
         stream: Stream,
-        connection: Connection,
+        connection: Speech,
         readable: Callable[[Pipe], None],
         check: Callable[[Item], None] | None,
         lockstep: bool,
         copies: Copies | None,
+        settings: Settings,
     ) -> None:
         """``readable`` is told of messages in a pipe that was asleep; ``check`` raises ProtocolError
         for one that the socket type cannot accept; ``lockstep`` says that messages never gather.
@@ -110,6 +115,10 @@ class Pump:
         self._check = check
         self._lockstep = lockstep
         self._copies = copies
+        values = settings.values
+        self._read_size: int = values.get(SocketOption.IN_BATCH_SIZE, _READ)
+        # We write up to two batches at once.
+        self._write_size: int = values.get(SocketOption.OUT_BATCH_SIZE, 2 * _WRITE) // 2
         self._held: list[Item] = []  # keeps lent buffers alive until their last byte is out
         self.pipe: Pipe | None = None
         #: Whether data is in our hands alone. An exception that nobody expected has lost it then.
@@ -131,7 +140,7 @@ class Pump:
     def read(self) -> bytes | None:
         """Read once, for a connection that is not in traffic yet; None if there is nothing."""
         try:
-            data = self._stream.recv(_READ)
+            data = self._stream.recv(self._read_size)
         except BlockingIOError:
             return None
         self.bytes_in += len(data)
@@ -147,7 +156,7 @@ class Pump:
             pipe.stall()
             return FULL
         decoder = self._decoder
-        size = decoder.next_read or _READ
+        size = decoder.next_read or self._read_size
         if size > _READ_MOST:
             size = _READ_MOST
         try:
@@ -294,7 +303,7 @@ class Pump:
                 total = sum(map(len, buffers))
                 if not self._lockstep:
                     size = total // len(items) + 1
-                    pipe.set_batch(max(1, min(_WRITE // size, _MOST_GATHERED)))
+                    pipe.set_batch(max(1, min(self._write_size // size, _MOST_GATHERED)))
                 self.messages_out += len(items)
                 self.bytes_out += total
                 try:

@@ -16,12 +16,12 @@ from ..errors import AuthenticationError, ProtocolError
 from ..options import Settings
 from ..pipes.pipe import Pipe, nothing, nothing_said
 from ..transports.base import Stream
-from ..wire.connection import Connection
 from ..wire.events import Peer, Ping, Ready
 from .heartbeat import Heartbeat
 from .monitor import SocketEvent
 from .pump import AT_END, FULL, NOTHING, Pump
 from .reactor import READ, WRITE, Timer
+from .speaking import Speech
 from .surroundings import End, Surroundings
 from .writer import Writer
 
@@ -63,7 +63,7 @@ class Session:
     def __init__(
         self,
         stream: Stream,
-        connection: Connection,
+        connection: Speech,
         around: Surroundings,
         settings: Settings,
         endpoint: str,
@@ -76,7 +76,7 @@ class Session:
         self.settings = settings
         self.endpoint = endpoint
         self.origin = origin
-        self._pump = Pump(stream, connection, around.readable, around.check, around.lockstep, around.copies)
+        self._pump = Pump(stream, connection, around.readable, around.check, around.lockstep, around.copies, settings)
         self._writer = Writer(self._pump, around, self._watch, self._struck)
         self._timer: Timer | None = None  # of the handshake, later of the farewell
         self._heartbeat: Heartbeat | None = None
@@ -91,11 +91,21 @@ class Session:
 
     def start(self) -> None:
         """Greet the peer."""
+        if not self._connection.shakes_hands:
+            self._around.guard.defer(self._begin)  # not before whoever made us knows us
+            return
         limit = self.settings.handshake_ivl
         if limit:
             self._timer = self._later(limit / 1000, lambda: self._end(End.TIMEOUT, "the handshake took too long"))
         self._around.reactor.watch(self._stream.fileno(), READ, self.on_io)
         self._writer.write_protocol()
+
+    def _begin(self) -> None:
+        """There is nothing to agree on: come up."""
+        with self._around.guard.deferred, self._around.guard:
+            if self.ended is None:
+                self._watch()
+                self._obey(self._connection.take_events())
 
     @property
     def pipe(self) -> Pipe | None:
@@ -109,10 +119,9 @@ class Session:
 
     def properties(self) -> dict[str, str]:
         """What the peer and its transport said of it, for the application to read."""
-        said = {name.title(): value.decode("latin-1") for name, value in self.peer.properties.items()}
-        said["Peer-Address"] = self._stream.peer_address()
-        said["__fd"] = str(self._stream.fileno())  # what libzmq calls it
-        return said
+        stream = self._stream
+        # __fd: what libzmq calls it.
+        return {**self.peer.said(), "Peer-Address": stream.peer_address(), "__fd": str(stream.fileno())}
 
     def _later(self, delay: float, action: Callable[[], None]) -> Timer:
         def run() -> None:
@@ -137,7 +146,8 @@ class Session:
             self._timer.cancel()
             self._timer = None
         self.up = True
-        self._emit(Event.HANDSHAKE_SUCCEEDED)
+        if self._connection.shakes_hands:
+            self._emit(Event.HANDSHAKE_SUCCEEDED)
         self._around.up(self)
         if self.ended is not None:
             return
@@ -147,12 +157,9 @@ class Session:
         self._flush()
 
     def _make_heartbeat(self) -> Heartbeat:
+        around = self._around
         return Heartbeat(
-            self.settings,
-            self._around.reactor,
-            self._around.guard,
-            self._ping,
-            lambda reason: self._end(End.TIMEOUT, reason),
+            self.settings, around.reactor, around.guard, self._ping, lambda reason: self._end(End.TIMEOUT, reason)
         )
 
     def _ping(self, ttl: int) -> None:

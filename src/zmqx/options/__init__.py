@@ -79,5 +79,10 @@ class Settings(SocketOptions):
     def write_option(self, option: Option, value: Any) -> None:
         self.values[option.number] = option.stored(self.values.get(option.number), option.convert(value))
 
+    @property
+    def raw(self) -> bool:
+        """Whether bytes come and go as they are, without ZMTP."""
+        return self.socket_type is T.STREAM or bool(self.router_raw)
+
     def copy(self) -> Settings:
         return Settings(self.socket_type, dict(self.values))

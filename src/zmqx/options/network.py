@@ -54,6 +54,14 @@ class NetworkOptions(OptionTable):
         O.IPC_FILTER_GID, low=-(2**31), access="w", doc="adds a group that may connect over ipc; None: no such filter"
     )
 
+    # -- reading and writing
+    in_batch_size = IntOption(
+        O.IN_BATCH_SIZE, 8192, low=1, doc="bytes per read, and per message of a STREAM; not set: as many as is good"
+    )
+    out_batch_size = IntOption(
+        O.OUT_BATCH_SIZE, 8192, low=1, doc="bytes of small messages per write; not set: as many as is good"
+    )
+
     # -- udp
     multicast_hops = IntOption(
         O.MULTICAST_HOPS, 1, low=1, doc="hops (TTL) of what is sent to a udp group, 255 at most; 1: this network only"

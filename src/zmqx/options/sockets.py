@@ -9,6 +9,7 @@ from .network import NetworkOptions
 from .refused import RefusedOptions
 
 ROUTERS = frozenset({T.ROUTER, T.REP})
+STREAMS = frozenset({T.STREAM})
 PUBLISHERS = frozenset({T.XPUB, T.PUB})
 
 
@@ -49,7 +50,7 @@ class SocketOptions(NetworkOptions, RefusedOptions):
         least=1,
         most=255,
         access="w",
-        types=ROUTERS,
+        types=ROUTERS | STREAMS,
         apply=ACTION,
         doc="the name of the peer of the next connect()",
     )
@@ -58,6 +59,15 @@ class SocketOptions(NetworkOptions, RefusedOptions):
     )
     router_handover = IntOption(
         O.ROUTER_HANDOVER, flag=True, access="w", types=ROUTERS, apply=NOW, doc="1: a newcomer takes over a known id"
+    )
+    router_raw = IntOption(
+        O.ROUTER_RAW, flag=True, access="w", types=ROUTERS, doc="1: raw bytes, as STREAM (deprecated)"
+    )
+    router_notify = IntOption(
+        O.ROUTER_NOTIFY, high=3, types=ROUTERS, doc="bits: an empty message at a connect, a disconnect (RouterNotify)"
+    )
+    stream_notify = IntOption(
+        O.STREAM_NOTIFY, 1, high=1, access="w", types=STREAMS, doc="1: an empty message at a connect, a disconnect"
     )
     probe_router = IntOption(
         O.PROBE_ROUTER,
@@ -72,6 +82,23 @@ class SocketOptions(NetworkOptions, RefusedOptions):
     )
     req_relaxed = IntOption(
         O.REQ_RELAXED, flag=True, access="w", types=frozenset({T.REQ}), apply=NOW, doc="1: send again without a reply"
+    )
+
+    # -- messages about connections
+    hello_msg = BytesOption(
+        O.HELLO_MSG,
+        access="w",
+        types=frozenset({T.ROUTER, T.DEALER, T.REP}),
+        doc="sent to every peer before all else; b'': none",
+    )
+    disconnect_msg = BytesOption(
+        O.DISCONNECT_MSG, access="w", types=ROUTERS, doc="received when a peer that came to us is gone; b'': none"
+    )
+    hiccup_msg = BytesOption(
+        O.HICCUP_MSG,
+        access="w",
+        types=frozenset({T.DEALER, T.REQ}),
+        doc="received when a connection we made is lost; b'': none",
     )
 
     # -- publish and subscribe

@@ -33,6 +33,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .notices import Notices
+
 UNLIMITED = sys.maxsize
 
 # Messages to gather before anything is known of their size.
@@ -50,8 +52,10 @@ class Pipe(PipeEnds):
         "_marks",
         "drops",
         "endpoint",
+        "leave",
         "local",
         "named",
+        "notices",
         "peer",
         "peer_id",
         "peer_name",
@@ -85,6 +89,7 @@ class Pipe(PipeEnds):
         self.set_marks(send_mark, receive_mark)
         self.peer_id = b""  # how the routing calls this peer
         self.named = False  # by our own choice, whatever it calls itself
+        self.notices: Notices | None = None  # what is to be said of its connections
         self.properties: dict[str, str] = {}  # what the peer and its transport said of themselves
         self.unasked = False  # nobody can ask for messages at the other end, nor be asked (datagrams)
         self.peer_name = b""  # how the peer calls itself
@@ -102,6 +107,7 @@ class Pipe(PipeEnds):
         self.wake = nothing  # the outbox wants looking at
         self.resume = nothing  # the inbox has room again
         self.refuse = nothing_said  # the routing sends the peer away, and says why
+        self.leave: Callable[[], None] = nothing  # the routing takes leave of the peer: what is queued still goes
 
     def set_marks(self, send_mark: int, receive_mark: int) -> None:
         """Change the high-water marks (messages, 0 without limit) of a live pipe."""
@@ -183,9 +189,9 @@ class Pipe(PipeEnds):
             self.outbox.append(item)
             self.wake()
 
-    def put_first(self, item: Item) -> None:
+    def put_first(self, *items: Item) -> None:
         """Queue before everything else (what opens a connection)."""
-        self.outbox.appendleft(item)
+        self.outbox.extendleft(reversed(items))
         self.wake()
 
     def has_room(self) -> bool:

@@ -41,6 +41,9 @@ class Routing:
     #: Lock-step types have at most one message on its way: there is nothing to gather.
     lockstep = False
 
+    #: The routing id last given to a peer, where the application can read it (STREAM).
+    given_id = b""
+
     #: Types that send the same to many peers; they have no out lane.
     copies = False
 
@@ -98,6 +101,9 @@ class Routing:
 
     def disconnected(self, pipe: Pipe) -> None:
         """A pipe we dialed lost its connection; it will have another."""
+
+    def left(self, pipe: Pipe) -> None:
+        """The peer of a pipe that does not outlive its connection is gone, not by our doing; ``detach`` follows."""
 
     def detach(self, pipe: Pipe) -> None:
         """The pipe is ended for good; what it received may still be read."""
@@ -170,6 +176,10 @@ class Routing:
     def topics_count(self) -> int:
         """TOPICS_COUNT."""
         return 0
+
+    def peer_state(self, routing_id: bytes) -> int:
+        """POLLOUT if there is room for a message to this peer, else 0; EHOSTUNREACH if there is none of the id."""
+        raise zmq_error(ENOTSUP, f"a {self.socket_type.name} socket does not know its peers by routing ids")
 
     def check_peer_id(self, routing_id: bytes) -> None:
         """Raise EINVAL if CONNECT_ROUTING_ID cannot name a new peer so."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..constants import SocketOption, SocketType
 from ..pipes.pipe import Pipe
 from .base import Giving, Taking
+from .parts.announcing import announce_loss, greet
 
 
 class Dealer(Giving, Taking):
@@ -16,5 +17,10 @@ class Dealer(Giving, Taking):
         self.probe = 0
 
     def connected(self, pipe: Pipe, routing_id: bytes) -> None:
-        if self.probe:
-            pipe.put_first(b"")
+        greet(pipe, self.probe)
+
+    def disconnected(self, pipe: Pipe) -> None:
+        announce_loss(pipe, self.readable)
+
+    def left(self, pipe: Pipe) -> None:
+        announce_loss(pipe, self.readable)

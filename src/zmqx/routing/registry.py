@@ -21,6 +21,7 @@ from .req import Req
 from .router import Router
 from .scatter import Scatter
 from .server import Server
+from .stream import Stream
 from .sub import Sub
 from .xpub import Xpub
 from .xsub import Xsub
@@ -37,6 +38,7 @@ ROUTINGS: dict[SocketType, type[Routing]] = {
     SocketType.PUSH: Push,
     SocketType.XPUB: Xpub,
     SocketType.XSUB: Xsub,
+    SocketType.STREAM: Stream,
     SocketType.SERVER: Server,
     SocketType.CLIENT: Client,
     SocketType.RADIO: Radio,

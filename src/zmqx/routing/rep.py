@@ -11,6 +11,7 @@ from ..errors import EFSM, zmq_error
 from ..message import Item, Message, Part
 from ..pipes.pipe import Pipe
 from .base import Taking
+from .parts.announcing import greet
 
 
 class Rep(Taking):
@@ -23,6 +24,13 @@ class Rep(Taking):
         self._asker: Pipe | None = None  # who waits for the reply
         self._envelope: list[Part] = []
         self._request: Message | None = None  # found by can_recv, not yet received
+
+    def connected(self, pipe: Pipe, routing_id: bytes) -> None:
+        greet(pipe)
+
+    def left(self, pipe: Pipe) -> None:
+        if pipe.notices is not None and pipe.notices.loss:
+            self.lose(Drop.MALFORMED, pipe=pipe)  # a disconnect message is no request
 
     def _must_receive(self) -> Exception:
         return zmq_error(EFSM, "a REP socket has to receive a request before it sends")

@@ -53,6 +53,11 @@ class Req(Dealer):
     def disconnected(self, pipe: Pipe) -> None:
         if self._asked is pipe and not pipe.inbox:
             self._asked = None
+        self.left(pipe)
+
+    def left(self, pipe: Pipe) -> None:
+        if pipe.notices is not None and pipe.notices.loss:
+            self.lose(Drop.UNASKED, pipe=pipe)  # a hiccup message is no reply
 
     def _must_receive(self) -> Exception:
         return zmq_error(EFSM, "a REQ socket has to receive the reply before it sends again")

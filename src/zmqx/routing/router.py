@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from ..accounts import Drop
-from ..constants import SocketOption, SocketType
-from ..errors import EHOSTUNREACH, EINVAL, zmq_error
+from ..constants import POLLOUT, SocketOption, SocketType
 from ..message import Message, Part
 from ..pipes.pipe import Pipe
-from .base import Taking
-from .parts.peers import Peers
+from .addressed import Addressed
+from .parts.announcing import announce_arrival, greet
+from .parts.pairs import put_pairs
 
 
-class Router(Taking):
+class Router(Addressed):
     socket_type = SocketType.ROUTER
-    sends = True
     options = {
         SocketOption.ROUTER_MANDATORY: "mandatory",
         SocketOption.ROUTER_HANDOVER: "handover",
         SocketOption.PROBE_ROUTER: "probe",
+        SocketOption.ROUTER_RAW: "raw",
     }
 
     def __init__(self, seed: int = 0) -> None:
@@ -25,13 +25,9 @@ class Router(Taking):
         self.mandatory = 0
         self.handover = 0
         self.probe = 0
-        self._peers = Peers(seed)
+        self.raw = 0
 
     # -- pipes
-
-    def check_peer_id(self, routing_id: bytes) -> None:
-        if self._peers.find(routing_id) is not None:
-            raise zmq_error(EINVAL, f"CONNECT_ROUTING_ID {routing_id!r} names a peer already")
 
     def attach(self, pipe: Pipe) -> None:
         if pipe.peer_id:
@@ -42,8 +38,8 @@ class Router(Taking):
     def connected(self, pipe: Pipe, routing_id: bytes) -> None:
         if not self._identify(pipe, routing_id):
             return
-        if self.probe:
-            pipe.put_first(b"")
+        greet(pipe, self.probe)
+        announce_arrival(pipe, self.readable)
 
     def _identify(self, pipe: Pipe, routing_id: bytes) -> bool:
         if pipe.peer_id and (pipe.named or not routing_id or routing_id == pipe.peer_id):
@@ -63,10 +59,6 @@ class Router(Taking):
         self._peers.name(pipe, routing_id)
         return True
 
-    def detach(self, pipe: Pipe) -> None:
-        super().detach(pipe)
-        self._peers.forget(pipe)
-
     # -- messages
 
     def begin(self, first: Part) -> bool:
@@ -77,11 +69,12 @@ class Router(Taking):
         return pipe if pipe is not None and pipe.has_room() else None
 
     def _refuse_or_wait(self, routing_id: Part) -> bool:
-        if self._peers.find(bytes(routing_id)) is None:
-            raise zmq_error(EHOSTUNREACH, f"no peer has the routing id {bytes(routing_id)!r}")
+        self._find(routing_id)
         return False
 
     def try_send(self, message: Message) -> bool:
+        if self.raw:
+            return put_pairs(message, self._peers, self.lose, strict=bool(self.mandatory))
         if type(message) is not list or len(message) < 2:
             # An id alone addresses nothing; libzmq swallows it as well.
             self.lose(Drop.MALFORMED)
@@ -94,14 +87,8 @@ class Router(Taking):
         self.lose(Drop.UNROUTABLE if pipe is None or pipe.ended else Drop.FULL, pipe=pipe)
         return True
 
-    def try_recv(self) -> Message | None:
-        item = self._in.take()
-        if item is None:
-            return None
-        pipe = self._in.source
-        if type(item) is list:
-            return [pipe.peer_id, *item]  # type: ignore[union-attr]  # a message has a source
-        return [pipe.peer_id, item]  # type: ignore[union-attr,list-item]
-
     def can_send(self) -> bool:
         return not self.mandatory or any(pipe.has_room() for pipe in self._peers.values())
+
+    def peer_state(self, routing_id: bytes) -> int:
+        return POLLOUT if self._find(routing_id).has_room() else 0

@@ -35,6 +35,9 @@ _PONG_LIMIT = 4096
 class Connection:
     """One peer, from its first byte to its last."""
 
+    #: Whether there is anything to agree on before traffic flows.
+    shakes_hands = True
+
     def __init__(
         self,
         socket_type: SocketType,

@@ -22,6 +22,10 @@ class Peer:
             self.properties.setdefault(name.decode("latin-1").lower(), value)
         self.socket_type = self.properties.get("socket-type", b"")
 
+    def said(self) -> dict[str, str]:
+        """The properties as text, under the names that RFC 37 writes so."""
+        return {name.title(): value.decode("latin-1") for name, value in self.properties.items()}
+
 
 class Ready:
     """The handshake is over; traffic may flow."""

@@ -24,6 +24,7 @@ class Dialect(Enum):
     V2 = "ZMTP 2.0"
     V3_0 = "ZMTP 3.0"
     V3_1 = "ZMTP 3.1"
+    RAW = "no ZMTP"
 
 
 T = SocketType
@@ -41,6 +42,7 @@ COMPATIBLE: dict[SocketType, tuple[bytes, ...]] = {
     T.ROUTER: (b"REQ", b"DEALER", b"ROUTER"),
     T.PUSH: (b"PULL",),
     T.PULL: (b"PUSH",),
+    T.STREAM: (),  # speaks no ZMTP
     T.CLIENT: (b"SERVER",),
     T.SERVER: (b"CLIENT",),
     T.RADIO: (b"DISH",),

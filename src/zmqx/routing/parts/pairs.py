@@ -1,0 +1,51 @@
+"""Messages in pairs of frames, to peers that get raw bytes: a routing id, and the bytes for it (zmq_socket, STREAM).
+
+Two frames are a message, whatever flag the second bears, so that several may come in one; no bytes at all
+close the connection.
+"""
+
+from __future__ import annotations
+
+from ...accounts import Drop
+from ...errors import EHOSTUNREACH, zmq_error
+from ...message import Message, Part
+from .peers import Peers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def nobody(routing_id: Part) -> Exception:
+    """The error of a routing id that leads nowhere."""
+    return zmq_error(EHOSTUNREACH, f"no peer has the routing id {bytes(routing_id)!r}")
+
+
+def put_pairs(message: Message, peers: Peers, lose: Callable[..., None], strict: bool) -> bool:
+    """Queue the bytes of each pair for its peer; False if ``strict`` and there is no room.
+
+    ``strict`` raises EHOSTUNREACH for an unknown id, before anything is queued; else what cannot be delivered is
+    told to ``lose``.
+    """
+    frames = message if type(message) is list else [message]
+    if len(frames) % 2:
+        lose(Drop.MALFORMED)
+    pairs: list[tuple[Part, Part]] = list(zip(frames[::2], frames[1::2]))  # type: ignore[arg-type]
+    if strict:
+        for routing_id, _ in pairs:
+            pipe = peers.find(bytes(routing_id))
+            if pipe is None:
+                raise nobody(routing_id)
+            if not pipe.has_room():
+                return False
+    for routing_id, data in pairs:
+        pipe = peers.find(bytes(routing_id))
+        if pipe is None:
+            lose(Drop.UNROUTABLE)
+        elif not len(data):
+            pipe.leave()
+        elif strict:
+            pipe.put_always(data)
+        elif not pipe.put(data):
+            lose(Drop.FULL, pipe=pipe)
+    return True
