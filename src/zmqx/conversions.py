@@ -36,6 +36,27 @@ class Conversions:
         """Receive text. Raises UnicodeDecodeError if it is none, and as ``recv``."""
         return self._then(self.recv(flags, **kwargs), lambda data: data.decode(encoding))
 
+    def recv_into(self, buffer: Any, /, *, nbytes: int = 0, flags: int = 0, **kwargs: Any) -> Any:
+        """Receive the next frame into a writable buffer, or its first ``nbytes`` bytes; how long the frame was.
+
+        What does not fit is dropped: compare. Raises BufferError or ValueError for a buffer that cannot hold
+        it, before anything is received, and as ``recv``. (zmq_recv)
+        """
+        view = memoryview(buffer)
+        if view.readonly or not view.c_contiguous:
+            raise BufferError("recv_into needs a contiguous buffer that can be written")
+        if not 0 <= nbytes <= view.nbytes:
+            raise ValueError(f"nbytes = {nbytes!r}: not in 0..{view.nbytes}, what the buffer holds")
+        room = nbytes or view.nbytes
+
+        def fill(data: bytes) -> int:
+            # A view of no bytes cannot be cast.
+            if room and data:
+                view.cast("B")[: min(room, len(data))] = data[:room]
+            return len(data)
+
+        return self._then(self.recv(flags, **kwargs), fill)
+
     send_unicode = send_string
     recv_unicode = recv_string
 

@@ -46,6 +46,19 @@ def test_conversions(run: Runner, joiner: Joiner, transport: str, early: bool) -
     run(main)
 
 
+@pytest.mark.parametrize("early", [True, False], ids=["waits", "is-there"])
+def test_a_frame_into_a_buffer(run: Runner, joiner: Joiner, early: bool) -> None:
+    async def main() -> None:
+        a, b = await joiner.pair(zmqx.PAIR, zmqx.PAIR)
+        buffer = bytearray(b"....")
+        wait = await waiting(a.recv_into(buffer, timeout=5000)) if early else None
+        await b.send(b"longer")
+        assert await (wait or a.recv_into(buffer, timeout=5000)) == 6
+        assert buffer == b"long"
+
+    run(main)
+
+
 def test_a_conversion_that_fails_tells_who_awaits_it(run: Runner, joiner: Joiner) -> None:
     async def main() -> None:
         a, b = await joiner.pair(zmqx.PAIR, zmqx.PAIR)

@@ -31,7 +31,9 @@ class _Watch:
     """How many peers a socket of pyzmq has: counted from its monitor."""
 
     def __init__(self, socket: Any) -> None:
-        self._monitor = socket.get_monitor_socket(Event.HANDSHAKE_SUCCEEDED | Event.DISCONNECTED)
+        # With a name of ours: pyzmq's is made of the FD, which not every type has.
+        name = f"inproc://watch-{id(socket)}"
+        self._monitor = socket.get_monitor_socket(Event.HANDSHAKE_SUCCEEDED | Event.DISCONNECTED, name)
         self._monitor.linger = 0
         self._peers = 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from typing import Any
 
 import pytest
@@ -145,3 +146,48 @@ def test_frames_of_ones_own_making() -> None:
     assert socket.parts == [b"1", b"2"]
     assert socket.recv_serialized(lambda frames: int(b"".join(frames)), 1, False, timeout=4) == 12
     assert socket.calls == [(1, False, False, {}), (1, False, False, {"timeout": 4})]
+
+
+@pytest.mark.parametrize(
+    ("frame", "nbytes", "after"),
+    [
+        (b"ab", 0, b"ab.."),
+        (b"abcdef", 0, b"abcd"),
+        (b"abcd", 2, b"ab.."),
+        (b"", 0, b"...."),
+        (b"a", 3, b"a..."),
+    ],
+)
+def test_a_frame_into_a_buffer(frame: bytes, nbytes: int, after: bytes) -> None:
+    socket, buffer = Remembering(), bytearray(b"....")
+    socket.parts = [frame]
+    assert socket.recv_into(buffer, nbytes=nbytes, flags=3, timeout=7) == len(frame)
+    assert buffer == after
+    assert socket.calls == [(3, True, False, {"timeout": 7})]
+
+
+def test_a_frame_into_a_buffer_of_another_shape() -> None:
+    socket, numbers = Remembering(), array("I", [0, 0])
+    socket.parts = [b"\1" * 8]
+    assert socket.recv_into(numbers) == 8
+    assert list(numbers) == [0x01010101] * 2
+    assert socket.recv_into(bytearray()) == 8
+
+
+@pytest.mark.parametrize(
+    ("buffer", "nbytes", "error"),
+    [
+        (b"read only", 0, BufferError),
+        (memoryview(bytearray(8))[::2], 0, BufferError),
+        (bytearray(4), 5, ValueError),
+        (bytearray(4), -1, ValueError),
+        ("text", 0, TypeError),
+    ],
+)
+def test_a_buffer_that_will_not_do_is_refused_before_anything_is_received(
+    buffer: Any, nbytes: int, error: type[Exception]
+) -> None:
+    socket = Remembering()
+    with pytest.raises(error):
+        socket.recv_into(buffer, nbytes=nbytes)
+    assert socket.calls == []
