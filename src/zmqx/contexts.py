@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from threading import Lock
 
 from .constants import ContextOption
 from .engine.context import ContextCore
 from .errors import EINVAL, ZMQError
 from .face import SocketFace
+from .forks import in_child, renew
 from .options import SOCKET_TABLE, ContextOptions, Option, SocketOptions, find_option
 
 TYPE_CHECKING = False
@@ -26,7 +26,6 @@ class ContextFace(SocketOptions):
     to sockets made afterwards, of the types that have them."""
 
     _instance: ClassVar[ContextFace | None] = None
-    _instance_pid = 0
 
     def __init__(self, io_threads: int = 1, shadow: ContextFace | None = None) -> None:
         """``io_threads`` 0 makes a context for inproc only; one reactor serves every other value. ``shadow``
@@ -47,9 +46,9 @@ class ContextFace(SocketOptions):
         """The context that a process shares; a new one if there is none, or it was terminated."""
         with _instance_lock:
             found = cls.__dict__.get("_instance")
-            if found is None or found.closed or cls._instance_pid != os.getpid():
+            if found is None or found.closed:
+                in_child(_renew_instance_lock)
                 found = cls._instance = cls(io_threads)
-                cls._instance_pid = os.getpid()
             return found
 
     def _make(self, socket_class: Callable[..., Any], socket_type: int, options: dict[str, Any]) -> Any:
@@ -158,6 +157,10 @@ class ContextFace(SocketOptions):
     def __repr__(self) -> str:
         state = "closed" if self.closed else "open"
         return f"<{type(self).__module__}.{type(self).__qualname__}, {state}, {id(self):#x}>"
+
+
+def _renew_instance_lock() -> None:
+    renew(_instance_lock)
 
 
 def _context_option(name: str) -> Option | None:

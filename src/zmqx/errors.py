@@ -54,6 +54,9 @@ ETIMEDOUT = _posix("ETIMEDOUT", 16)
 EHOSTUNREACH = _posix("EHOSTUNREACH", 17)
 ENETRESET = _posix("ENETRESET", 18)
 
+# Of what a forked child must not use.
+INHERITED = "made before this process was forked, and is of no use here: make a new one"
+
 _TEXTS = {
     EFSM: "Operation cannot be accomplished in current state",
     ENOCOMPATPROTO: "The protocol is not compatible with the socket type",

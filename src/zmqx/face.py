@@ -6,7 +6,7 @@ A face is what a person calls. It holds a core and adds nothing to it but the wa
 from __future__ import annotations
 
 from .constants import DONTWAIT, POLLIN, SNDMORE, Event, SocketType
-from .errors import EADDRINUSE, EFSM, ZMQBindError, ZMQError, zmq_error
+from .errors import EADDRINUSE, EFSM, ENOTSOCK, ETERM, ZMQBindError, ZMQError, zmq_error
 from .message import Frame, Message, MessageTracker, Part, as_group, as_labelled, as_part
 from .monitoring import Monitored
 from .options import SOCKET_TABLE, Option, SocketOptions, find_option
@@ -273,6 +273,10 @@ class SocketFace(Monitored, Views, SocketOptions):
         """The caller sends in the middle of a message that it receives: EFSM, unless REQ_RELAXED drops it."""
         if not self._core.settings.req_relaxed:
             raise zmq_error(EFSM, f"a {self.socket_type.name} socket has to receive the rest of the message first")
+
+    def _is_the_end(self, error: ZMQError) -> bool:
+        """Whether an error only says that there will be no more messages: the socket, or its context, was closed."""
+        return error.errno in (ENOTSOCK, ETERM) and not self._core.inherited
 
     def _sender_properties(self) -> dict[str, str]:
         with self._core.guard.deferred, self._core.guard:

@@ -18,7 +18,7 @@ from .constants import DONTWAIT, POLLIN, SNDMORE, SocketOption
 from .contexts import ContextFace
 from .conversions import Conversions
 from .engine.reactor import Waiter
-from .errors import ENOTSOCK, ETERM, Again, ZMQError
+from .errors import Again, ZMQError
 from .face import frames_of, tracker_of
 from .message import Frame, Message, MessageTracker, Part
 from .routing.parts.lane import Lane
@@ -293,7 +293,7 @@ class Socket(Conversions, WaitingFace):  # type: ignore[misc]  # its calls take 
             try:
                 yield self.recv_multipart()
             except ZMQError as error:
-                if error.errno in (ENOTSOCK, ETERM):
+                if self._is_the_end(error):
                     return
                 raise
 

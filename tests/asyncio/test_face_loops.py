@@ -13,7 +13,7 @@ import pytest
 import zmqx
 import zmqx.asyncio
 
-from ..support.callers import Caller
+from ..support.callers import Caller, until
 from .conftest import Joiner, Runner
 from .steps import awaited
 
@@ -74,7 +74,7 @@ def test_loops_that_are_over_keep_no_descriptors(run: Runner, joiner: Joiner) ->
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(5):
         run(main)
-    assert len(os.listdir("/proc/self/fd")) == before
+    until(lambda: len(os.listdir("/proc/self/fd")) <= before)  # a farewell may take a moment
 
 
 def test_sockets_closed_before_any_loop_keep_no_descriptors(ctx: zmqx.asyncio.Context) -> None:

@@ -254,6 +254,9 @@ class VirtualAcceptor(Acceptor):
             while self.waiting:
                 self.waiting.popleft().close()
 
+    def disown(self) -> None:
+        self._fd = -1
+
 
 class VirtualNetwork(Transport):
     """The transport ``mem``."""

@@ -12,7 +12,7 @@ from ..constants import POLLIN, SNDMORE, SocketOption
 from ..contexts import ContextFace
 from ..conversions import Conversions
 from ..engine.batches import Outgoing, taker
-from ..errors import EAGAIN, ENOTSOCK, ETERM, ZMQError, zmq_error
+from ..errors import EAGAIN, ZMQError, zmq_error
 from ..face import ALL_EVENTS, SocketFace, as_lists, as_messages, frames_of, tracker_of
 from ..message import Frame, Message, MessageTracker, Part
 from .events import EventStream
@@ -241,7 +241,7 @@ class Socket(Conversions, SocketFace):
         try:
             return await self.recv_multipart()
         except ZMQError as error:
-            if error.errno in (ENOTSOCK, ETERM):
+            if self._is_the_end(error):
                 raise StopAsyncIteration from None
             raise
 

@@ -10,7 +10,7 @@ from ..constants import POLLIN, SNDMORE, SocketOption
 from ..contexts import ContextFace
 from ..conversions import Conversions
 from ..engine.loop_reactor import Home
-from ..errors import ENOTSOCK, ETERM, ZMQError
+from ..errors import ZMQError
 from ..face import SocketFace, as_lists, tracker_of
 from ..message import Frame, Message, Part
 from .batches import Batches
@@ -356,7 +356,7 @@ class Socket(Batches, Looks, Conversions, SocketFace):
         try:
             return await self.recv_multipart()  # type: ignore[no-any-return]  # a list of bytes
         except ZMQError as error:
-            if error.errno in (ENOTSOCK, ETERM):
+            if self._is_the_end(error):
                 raise StopAsyncIteration from None
             raise
 

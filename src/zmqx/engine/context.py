@@ -14,7 +14,8 @@ from threading import RLock
 from time import monotonic
 
 from ..constants import SocketType
-from ..errors import EAGAIN, EINVAL, EMFILE, EMTHREAD, ETERM, zmq_error
+from ..errors import EAGAIN, EINVAL, EMFILE, EMTHREAD, ETERM, INHERITED, zmq_error
+from ..forks import in_child, renew
 from ..transports.inproc import Names
 from .context_desk import ContextDesk, log
 from .core import SocketCore
@@ -51,7 +52,8 @@ class ContextCore(ContextDesk):
         self._abandoned: deque[SocketCore] = deque()
         self._left = False  # nobody holds it any more: it ends with its last socket
         self.terminated = False
-        _at_exit(self)
+        self._inherited = False  # of a process that forked us: of no use here
+        _note(self)
 
     @property
     def over(self) -> bool:
@@ -71,7 +73,7 @@ class ContextCore(ContextDesk):
         place = _caller()
         with self._lock:
             if self.terminated:
-                raise zmq_error(ETERM)
+                raise zmq_error(ETERM, f"it was {INHERITED}" if self._inherited else "")
             if len(self._cores) >= self.max_sockets:
                 raise zmq_error(EMFILE, f"MAX_SOCKETS is {self.max_sockets}")
             self._seed = (self._seed + 0x9E3779B9) & 0xFFFFFFFF
@@ -155,6 +157,8 @@ class ContextCore(ContextDesk):
                 if self._reactor is None:
                     rules = self._thread_rules()
                     self._reactor = SelectorReactor(rules.name(f"zmqx-{id(self):x}"), rules.obey)
+                    if self._inherited:
+                        self._reactor.disown()
                 reactor = self._reactor
         return reactor
 
@@ -290,6 +294,25 @@ class ContextCore(ContextDesk):
         if self._reactor is not None:
             self._reactor.close_soon()
 
+    def disown(self) -> None:
+        """In a forked child: refuse all use, and touch nothing that the parent uses."""
+        renew(self._lock)
+        self.terminated = self._inherited = True
+        for core in list(self._cores):
+            core.disown()
+        for home in self._homes.values():
+            home.disown()
+        reactors = self._loop_reactors if self._reactor is None else [*self._loop_reactors, self._reactor]
+        for reactor in reactors:
+            reactor.disown()
+        for waiter in self._waiters:
+            waiter.disown()
+        self._names.disown()
+        self._cores.clear()
+        self._homes.clear()
+        self._loop_reactors.clear()
+        self._abandoned.clear()
+
     def flush_at_exit(self, deadline: float) -> None:
         """Wait, until ``deadline`` at the most, for what is unsent; then say what is lost."""
         if self.terminated or (self._reactor is None and not self._loop_reactors):
@@ -319,19 +342,33 @@ def _caller() -> str:
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
-_living: weakref.WeakSet[ContextCore] = weakref.WeakSet()
-_registered = False
+# By identity: looking through it is one step, whatever other threads do meanwhile.
+_living: dict[int, weakref.ref[ContextCore]] = {}
+_prepared = False  # for the end of this process, and for its children
 
 
-def _at_exit(context: ContextCore) -> None:
-    global _registered
-    _living.add(context)
-    if not _registered:
-        _registered = True
+def _note(context: ContextCore) -> None:
+    """Be sure to think of this one at the end of the process, and in its children."""
+    global _prepared
+    number = id(context)
+    _living[number] = weakref.ref(context, lambda _: _living.pop(number, None))
+    if not _prepared:
+        _prepared = True
+        in_child(_disown_all)
         atexit.register(_flush_all)
+
+
+def _contexts() -> list[ContextCore]:
+    return [context for ref in list(_living.values()) if (context := ref()) is not None]
 
 
 def _flush_all() -> None:
     deadline = monotonic() + EXIT_FLUSH
-    for context in list(_living):
+    for context in _contexts():
         context.flush_at_exit(deadline)
+
+
+def _disown_all() -> None:
+    for context in _contexts():
+        context.disown()
+    _living.clear()

@@ -16,7 +16,6 @@ from time import monotonic
 from ..accounts import Drop
 from ..constants import POLLIN, POLLOUT, SocketType
 from ..constants import SocketOption as O
-from ..errors import ENOTSOCK, ETERM, zmq_error
 from ..message import Message, Part
 from ..options import Settings
 from ..pipes.pipe import Pipe
@@ -33,7 +32,7 @@ from .monitor import EventBoard
 from .observed import Observed
 from .overview import Overview
 from .ports import Ports
-from .reactor import Guard, Reactor, Timer, Waiter
+from .reactor import Reactor, Timer
 from .session import Session
 from .size_limit import SizeLimit
 
@@ -47,7 +46,6 @@ class SocketCore(Observed):
     """One socket."""
 
     __slots__ = (
-        "__weakref__",
         "_desk",
         "_done",
         "_door",
@@ -57,7 +55,6 @@ class SocketCore(Observed):
         "_outlives",
         "_returned",
         "_size_limit",
-        "closed",
         "hot",
         "in_lane",
         "labelled",
@@ -66,11 +63,8 @@ class SocketCore(Observed):
         "out_lane",
         "serial",
         "settings",
-        "socket_type",
-        "terminated",
         "try_recv",
         "try_send",
-        "waiters",
     )
 
     def __init__(
@@ -85,11 +79,8 @@ class SocketCore(Observed):
     ) -> None:
         """``seed``: 32 random bits. ``reactor`` makes one when the first is needed, or raises.
         ``done`` is called, without the guard, once a closed socket has finished. ``threads``: IO_THREADS."""
-        self.socket_type = socket_type
+        super().__init__(socket_type)
         self.settings = Settings(socket_type)
-        self.guard = Guard()
-        self.closed = False
-        self.terminated = False
         self._done = done
         self._finished = False
         self._linger_timer: Timer | None = None
@@ -102,7 +93,6 @@ class SocketCore(Observed):
         self.in_lane = self._routing.in_lane
         self.try_send: Callable[[Message], bool] = self._routing.try_send
         self.try_recv: Callable[[], Message | None] = self._routing.try_recv
-        self.waiters: list[Waiter] = []
         self._board = EventBoard(self._changed)
         self._ledger = Ledger(socket_type.name, self.guard, monotonic)
         self._routing.on_loss = self._ledger.lost
@@ -217,36 +207,6 @@ class SocketCore(Observed):
         luck.lost()
         return False
 
-    def check_open(self) -> None:
-        """Raise ENOTSOCK or ETERM if the socket is not to be used any more."""
-        if self.closed:
-            raise zmq_error(ENOTSOCK, f"this {self.socket_type.name} socket is closed")
-        if self.terminated:
-            raise zmq_error(ETERM)
-
-    # -- waiting: under the guard
-
-    def enlist(self, waiter: Waiter) -> None:
-        """Set this waiter at the next change."""
-        self.waiters.append(waiter)
-
-    def dismiss(self, waiter: Waiter) -> None:
-        """Forget a waiter that need not be set any more."""
-        if waiter in self.waiters:
-            self.waiters.remove(waiter)
-
-    def nudge(self) -> None:
-        """Set every waiter enlisted. Takes the guard."""
-        with self.guard.deferred, self.guard:
-            self._changed()
-
-    def _changed(self) -> None:
-        waiters = self.waiters
-        if waiters:
-            self.waiters = []
-            for waiter in waiters:
-                waiter.set()
-
     def _readable(self, pipe: Pipe) -> None:
         """A pipe that was asleep has messages."""
         self._routing.readable(pipe)
@@ -357,11 +317,23 @@ class SocketCore(Observed):
         with self.guard.deferred, self.guard:
             return self._ports.unsent()
 
+    def disown(self) -> None:
+        super().disown()
+        self._finished = True
+        self._refuse_messages()
+        self._returned.clear()
+        self.hot.clear()
+        self._board.disown()
+        self._ports.disown()
+
     def _refuse_use(self) -> None:
+        self._refuse_messages()
+        self._changed()
+
+    def _refuse_messages(self) -> None:
         self.out_lane.set_open(False)
         self.in_lane.set_open(False)
         self._expose(Closed(self.check_open))
-        self._changed()
 
     def _expose(self, routing: Routing) -> None:
         """What the faces send through and receive from."""

@@ -237,6 +237,12 @@ class DatagramPort:
         self.close()
         self._gone(self)
 
+    def disown(self) -> None:
+        """In a forked child: the parent goes on."""
+        self.closed = True
+        if self._socket is not None:
+            self._socket.close()
+
     def close(self) -> None:
         """Close at once; what is unsent is lost."""
         if self.closed:

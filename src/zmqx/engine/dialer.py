@@ -194,6 +194,12 @@ class Dialer:
             self.session.close()
             self.session = None
 
+    def disown(self) -> None:
+        """In a forked child: the parent goes on dialing."""
+        self.closed = True
+        if self._race is not None:
+            self._race.disown()
+
     def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()

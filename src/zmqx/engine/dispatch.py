@@ -8,7 +8,7 @@ from collections import deque
 from time import monotonic
 
 from .reactor import Reactor
-from .readiness import MOST_EVENTS, make_set
+from .readiness import MOST_EVENTS, EpollSet, NoSet, SelectorSet, make_set
 from .side_threads import SideThreads
 from .timers import Timers
 
@@ -25,7 +25,7 @@ class Dispatch(Reactor):
         """``name`` is for threads, which call ``begin`` when they begin."""
         self._name = name
         self._begin = begin
-        self._set = make_set()
+        self._set: EpollSet | SelectorSet | NoSet = make_set()
         self._wait = self._set.wait
         self._callbacks: dict[int, Callable[[int], None]] = {}
         self._masks: dict[int, int] = {}
@@ -98,6 +98,17 @@ class Dispatch(Reactor):
         self._set.close()
         self._callbacks.clear()
         self._masks.clear()
+
+    def disown(self) -> None:
+        """In a forked child: do nothing any more, and touch nothing that the parent uses."""
+        inherited, self._set = self._set, NoSet()
+        self._wait = self._set.wait
+        inherited.disown()
+        self._callbacks.clear()
+        self._masks.clear()
+        self._soon.clear()
+        self._timers.disown()
+        self._side.disown()
 
 
 def report() -> None:

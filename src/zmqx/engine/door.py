@@ -162,9 +162,9 @@ class Door:
         with self._guard.deferred, self._guard:
             self._check_open()
             ports = self._ports
-            if ports.has_bound(name) and (bound_first or not ports.has_connected(name)):
+            if name in ports.bound and (bound_first or name not in ports.connected):
                 ports.unbind(name)
-            elif not bound_first or ports.has_connected(name):
+            elif not bound_first or name in ports.connected:
                 ports.disconnect(name, self._settings.linger)
             else:
                 ports.unbind(name)  # raises: there is no such endpoint

@@ -66,6 +66,9 @@ class Binding:
         self._party = party
         self._settings = settings
 
+    def disown(self) -> None:
+        """In a forked child: there is no descriptor."""
+
     def meet(self, link: Link) -> None:
         """Tie a connecting pipe to one of ours. No guard is held."""
         ours, theirs = self._party, link.party

@@ -86,3 +86,8 @@ class Listener:
 
     def _say(self, kind: Event, value: int, reason: str = "", peer: str = "") -> None:
         self._emit(SocketEvent(kind, self.endpoint, value, reason, peer, local=self.endpoint, remote=peer))
+
+    def disown(self) -> None:
+        """In a forked child: the parent goes on listening."""
+        self._closed = True
+        self._acceptor.disown()

@@ -16,6 +16,7 @@ from __future__ import annotations
 from threading import Lock, get_ident
 from time import monotonic
 
+from ..forks import renew
 from .dispatch import Dispatch, report
 from .gathering import Gathering
 from .reactor import READ, Gatherer, Reactor, Timer
@@ -208,6 +209,17 @@ class LoopReactor(Dispatch):
         self._over = True
         self._retire()
 
+    def disown(self) -> None:
+        renew(self._lock)
+        renew(self._seat)
+        self._closed = self._over = self._disposed = True
+        # The loop's own descriptors are the parent's as well.
+        self.loop = None
+        self._watched = self._waiting = False
+        self._lingering = self._thread = 0
+        self._gathering.queue.clear()
+        super().disown()
+
     def _retire(self) -> None:
         if self._seat.acquire(False):
             try:
@@ -242,6 +254,11 @@ class Home:
     def made(self) -> Reactor | None:
         """The reactor, if there is one."""
         return self._reactor
+
+    def disown(self) -> None:
+        """In a forked child: whatever loop awaits the socket hears that it is of no use any more."""
+        self._reactor = None
+        self.loop = None
 
     def enter(self, loop: Any) -> None:
         """The socket is awaited on this loop, in whose thread we are. RuntimeError if it belongs to another

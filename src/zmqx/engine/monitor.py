@@ -118,6 +118,10 @@ class EventQueue:
         """Undo a ``take``."""
         self._events.appendleft(event)
 
+    def disown(self) -> None:
+        """In a forked child: the events are the parent's."""
+        self._events.clear()
+
     def close(self) -> None:
         """There will be no more; what is queued can still be taken."""
         self.closed = True
@@ -156,6 +160,12 @@ class EventBoard:
         if queue in self._queues:
             self._queues.remove(queue)
         queue.close()
+
+    def disown(self) -> None:
+        """In a forked child: what happens here happens to nobody."""
+        for queue in self._queues:
+            queue.disown()
+        self._queues.clear()
 
     def close(self) -> None:
         """Close all of them."""

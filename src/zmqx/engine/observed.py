@@ -9,27 +9,23 @@ from .ledger import Ledger
 from .monitor import EventBoard, EventQueue, SocketEvent
 from .overview import Overview
 from .ports import Ports
-from .reactor import Guard
+from .state import State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Observed:
+class Observed(State):
     """See the module. Methods take the guard, unless they say that it has to be held."""
 
-    __slots__ = ("_board", "_ledger", "_ports", "_routing", "guard", "overview")
+    __slots__ = ("_board", "_ledger", "_ports", "_routing", "overview")
 
-    guard: Guard
     overview: Overview
     _board: EventBoard
     _ledger: Ledger
     _ports: Ports
     _routing: Routing
-
-    def check_open(self) -> None:
-        """Raise ENOTSOCK or ETERM if the socket is not to be used any more."""
 
     # -- waits that take nothing: under the guard
 

@@ -76,7 +76,7 @@ class Ports:
             gone=self.pipes.gone,
             mismatched=self._mismatched,
         )
-        self._bound = EndpointTable()  # of Listeners, Bindings and DatagramPorts
+        self.bound = EndpointTable()  # of Listeners, Bindings and DatagramPorts
         self.connected = EndpointTable()  # of Dialers, Links and DatagramPorts
         self.sessions: set[Session] = set()
         self._dialers: set[Dialer | DatagramPort] = set()
@@ -92,7 +92,7 @@ class Ports:
         if acceptor is None:
             binding = Binding(address, self._party, settings)
             waiting = self._names.bind(address, binding)
-            self._bound.add(binding, endpoint)
+            self.bound.add(binding, endpoint)
 
             def meet_all() -> None:
                 for link in waiting:
@@ -101,7 +101,7 @@ class Ports:
             return endpoint, meet_all
         if isinstance(acceptor, Datagrams):
             port = self._add_datagrams(acceptor.endpoint, settings)
-            self._bound.add(port, port.endpoint, endpoint)
+            self.bound.add(port, port.endpoint, endpoint)
             port.open_bound(acceptor)
             return port.endpoint, None
         around = self.surroundings()
@@ -112,7 +112,7 @@ class Ports:
             lambda stream, listener: self._open_session(stream, settings, listener.endpoint, listener),
             self.emit,
         )
-        self._bound.add(listener, listener.endpoint, endpoint)
+        self.bound.add(listener, listener.endpoint, endpoint)
         listener.start()
         return listener.endpoint, None
 
@@ -259,7 +259,7 @@ class Ports:
         """It gave up, or has finished."""
         self._dialers.discard(dialer)
         self.connected.remove(dialer)
-        self._bound.remove(dialer)
+        self.bound.remove(dialer)
         if dialer.pipe is not None:
             self.pipes.end(dialer.pipe)
         self._settle()
@@ -285,7 +285,7 @@ class Ports:
 
     def unbind(self, endpoint: str) -> None:
         """Stop listening and close what came of it; ENOENT if this is no endpoint of ours."""
-        port = self._bound.take(endpoint)
+        port = self.bound.take(endpoint)
         if port is None:
             raise zmq_error(ENOENT, f"not bound to {endpoint!r}")
         if isinstance(port, Binding):
@@ -347,7 +347,7 @@ class Ports:
     def finish(self) -> None:
         """Take and deliver nothing more; write what is unsent. ``idle`` tells when that is done."""
         self._closed = True
-        for port in self._bound.clear():
+        for port in self.bound.clear():
             if isinstance(port, Binding):
                 self._names.unbind(port.name)
             elif isinstance(port, Listener):
@@ -372,6 +372,12 @@ class Ports:
             session.close()
         self._settle()
 
+    def disown(self) -> None:
+        """In a forked child: close our copies of the descriptors, and touch nothing that the parent uses."""
+        for one in (*self.bound.clear(), *self._dialers, *self.sessions):
+            one.disown()
+        self.only_session = None
+
     def unsent(self) -> dict[str, int]:
         """Messages that have not left, by endpoint."""
         counts: dict[str, int] = {}
@@ -381,9 +387,3 @@ class Ports:
             if isinstance(session.origin, Listener):
                 counts[session.endpoint] = counts.get(session.endpoint, 0) + session.unsent()
         return {endpoint: count for endpoint, count in counts.items() if count}
-
-    def has_bound(self, endpoint: str) -> bool:
-        return endpoint in self._bound
-
-    def has_connected(self, endpoint: str) -> bool:
-        return endpoint in self.connected

@@ -79,6 +79,12 @@ class Race:
             self._drop(runner)
         self._running.clear()
 
+    def disown(self) -> None:
+        """In a forked child: the parent goes on."""
+        for runner in self._running:
+            runner.dial.close()
+        self._running.clear()
+
     def _go_on(self) -> None:
         """Try the next address that can be tried."""
         self._stop_next()

@@ -10,6 +10,8 @@ from abc import ABC, abstractmethod
 from collections import deque
 from threading import RLock, get_ident
 
+from ..forks import renew
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from _thread import RLock as _RLock
@@ -77,6 +79,11 @@ class Deferred(deque):  # type: ignore[type-arg]  # generic for type checkers on
         except ValueError:
             pass  # another thread made it too
 
+    def disown(self) -> None:
+        """In a forked child: what was put off is the parent's business."""
+        self.clear()
+        self._settlers &= {get_ident()}
+
     def __enter__(self) -> None:
         return None
 
@@ -108,6 +115,11 @@ class Guard(_RLock):  # type: ignore[misc]  # final to type checkers only
         """Call this once the guard is released. The guard must be held."""
         self.deferred.append(call)
 
+    def disown(self) -> None:
+        """In a forked child: be free, whoever held us."""
+        renew(self)
+        self.deferred.disown()
+
 
 class Waiter:
     """One bit that somebody waits for: ``set`` it from any thread."""
@@ -124,6 +136,14 @@ class Waiter:
         if not self.ready:
             self.ready = True
             self.rouse(self)
+
+    def disown(self) -> None:
+        """In a forked child: be set, for the thread that forked. Loops are not roused: their descriptors are the
+        parent's as well."""
+        self.ready = True
+        lock, self.parked = self.parked, None
+        if lock is not None:
+            lock.release()
 
 
 class Gatherer(ABC):

@@ -11,6 +11,7 @@ import selectors
 from collections import deque
 from threading import RLock
 
+from ..forks import renew
 from .reactor import READ, WRITE
 
 TYPE_CHECKING = False
@@ -60,6 +61,11 @@ class EpollSet:
                 self._wake_fd = -1
 
     __del__ = close
+
+    def disown(self) -> None:
+        """In a forked child: close our copies. What is in the set concerns the parent."""
+        renew(self._lock)
+        self.close()
 
 
 class SelectorSet:
@@ -137,6 +143,36 @@ class SelectorSet:
         self._selector.close()
         self._hears.close()
         self._tells.close()
+
+    def disown(self) -> None:
+        """In a forked child: close our copies. What is in the set concerns the parent."""
+        try:
+            self.close()
+        except OSError:
+            pass  # a kqueue is not inherited
+
+
+class NoSet:
+    """What a forked child has in the place of a set that it inherited: nothing is ever ready."""
+
+    def add(self, fd: int, mask: int) -> None:
+        """Watch nothing."""
+
+    change = add
+
+    def remove(self, fd: int) -> None:
+        """There is nothing to remove."""
+
+    def wait(self, timeout: float, most: int) -> list[tuple[int, int]]:
+        return []
+
+    def fileno(self) -> int:
+        return -1
+
+    def wake(self) -> None:
+        """Nobody waits."""
+
+    close = disown = wake
 
 
 def _events(mask: int) -> int:

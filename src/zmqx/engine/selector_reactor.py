@@ -21,6 +21,7 @@ from __future__ import annotations
 from threading import Lock, RLock, Thread, get_ident
 from time import monotonic
 
+from ..forks import renew
 from .dispatch import Dispatch, report
 from .gathering import Gathering
 from .reactor import Gatherer, Timer, Waiter
@@ -42,10 +43,6 @@ _LOOK_AROUND = 0.002
 _QUIET_LEASES = 8
 
 
-def _nothing(waiter: Waiter) -> None:
-    return None
-
-
 class SelectorReactor(Dispatch):
     """See the module."""
 
@@ -63,7 +60,7 @@ class SelectorReactor(Dispatch):
         self._followers: list[Waiter] = []
         self._drives = 0  # by anybody but the background thread
         self._thread: Thread | None = None
-        self._relief = Waiter(_nothing)  # set to get the background thread out of the seat
+        self._relief = Waiter(lambda waiter: None)  # set to get the background thread out of the seat
         self._background_drives = False
         self._parked = False
         self._nap = Lock()
@@ -124,6 +121,19 @@ class SelectorReactor(Dispatch):
         self._relief.ready = True
         self._rouse()
 
+    def disown(self) -> None:
+        renew(self._lock)
+        renew(self._seat)
+        self._closed = self._disposed = True
+        self._thread = None
+        self._background_drives = self._parked = False
+        if self._driving != get_ident():
+            self._driver = None
+            self._driving = 0
+        self._followers.clear()
+        self._gathering.queue.clear()
+        super().disown()
+
     # -- waiting: for a Waiter made with ``rouse``
 
     def drive(self, waiter: Waiter, deadline: float | None, passive: bool = False) -> None:
@@ -179,7 +189,7 @@ class SelectorReactor(Dispatch):
             elif deadline is None and not timers:
                 timeout = -1.0
             else:
-                timeout = self._timeout(deadline)
+                timeout = self._timers.until(deadline, monotonic)
             ready = self._wait(timeout, MOST_EVENTS)
             self._polling = False
             callbacks = self._callbacks
@@ -194,13 +204,6 @@ class SelectorReactor(Dispatch):
                 self._run_due()
             if waiter.ready or (deadline is not None and monotonic() >= deadline):
                 return
-
-    def _timeout(self, deadline: float | None) -> float:
-        """Seconds to the next timer or the deadline; -1 if there is neither."""
-        when = self._timers.next()
-        if when is None or (deadline is not None and deadline < when):
-            when = deadline
-        return -1.0 if when is None else max(0.0, when - monotonic())
 
     # -- the seat
 
@@ -220,6 +223,9 @@ class SelectorReactor(Dispatch):
                 self._driving = thread
                 if not self._disposed:
                     self._turns(waiter, deadline)
+        except OSError:
+            if not self._disposed:
+                raise  # else a signal handler forked while we waited, and we are in the child
         finally:
             if taken:
                 self._polling = False
@@ -272,20 +278,16 @@ class SelectorReactor(Dispatch):
             if not follow or self._driver is not None:  # look again
                 nap.acquire(True, -1 if deadline is None else max(0.0, deadline - monotonic()))
         except BaseException:
-            follow = follow and self._forget_follower(waiter)
+            self._forget_follower(waiter)
             self._promote()  # if it was our turn, it is somebody else's now
             raise
-        with self._lock:
-            waiter.parked = None
-            if follow and waiter in self._followers:
-                self._followers.remove(waiter)
+        self._forget_follower(waiter)
 
-    def _forget_follower(self, waiter: Waiter) -> bool:
+    def _forget_follower(self, waiter: Waiter) -> None:
         with self._lock:
             waiter.parked = None
             if waiter in self._followers:
                 self._followers.remove(waiter)
-        return False
 
     def _unpark(self, waiter: Waiter) -> None:
         lock, waiter.parked = waiter.parked, None

@@ -312,6 +312,12 @@ class Session:
         """End at once; what is unsent is lost."""
         self._end(End.CLOSED, "")
 
+    def disown(self) -> None:
+        """In a forked child: the parent goes on talking."""
+        self.ended = End.CLOSED
+        self._writer.stop()
+        self._stream.close()
+
     def finish(self) -> None:
         """Write everything, then end. What the peer still sends is not delivered."""
         if not self.up:

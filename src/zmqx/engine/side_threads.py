@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import deque
 from threading import RLock, Thread
 
+from ..forks import renew
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +47,12 @@ class SideThreads:
                     self._work.remove((work, done))
             if not left:
                 done(error)
+
+    def disown(self) -> None:
+        """In a forked child: no thread is here, and the work is the parent's."""
+        renew(self._lock)
+        self._work.clear()
+        self._threads = 0
 
     def _run(self) -> None:
         self._begin()

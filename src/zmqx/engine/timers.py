@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from threading import RLock
 
+from ..forks import renew
 from .reactor import Timer
 
 TYPE_CHECKING = False
@@ -50,6 +51,18 @@ class Timers:
             while heap and heap[0][2].callback is None:
                 heapq.heappop(heap)
             return heap[0][0] if heap else None
+
+    def until(self, deadline: float | None, now: Callable[[], float]) -> float:
+        """Seconds to the next call or the deadline; -1 if there is neither."""
+        when = self.next()
+        if when is None or (deadline is not None and deadline < when):
+            when = deadline
+        return -1.0 if when is None else max(0.0, when - now())
+
+    def disown(self) -> None:
+        """In a forked child: the calls are the parent's."""
+        renew(self._lock)
+        self.heap.clear()
 
     def take_due(self, now: float) -> Callable[[], None] | None:
         """The next call whose time has come, if there is one."""

@@ -103,6 +103,10 @@ class Acceptor(ABC):
         """It is not used after all: close it, or give it back to whom it came from."""
         self.close()
 
+    @abstractmethod
+    def disown(self) -> None:
+        """In a forked child: release the descriptor, and leave the address to the parent."""
+
 
 class Transport(ABC):
     """One scheme. ``check_*`` take the caller's text and raise ZMQError for it, at once."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from threading import RLock
 
 from ..errors import EADDRINUSE, zmq_error
+from ..forks import renew
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,3 +53,9 @@ class Names:
                 waiting.remove(waiter)
                 if not waiting:
                     del self._waiting[name]
+
+    def disown(self) -> None:
+        """In a forked child: nobody is here any more."""
+        renew(self._lock)
+        self._owners.clear()
+        self._waiting.clear()

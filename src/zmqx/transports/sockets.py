@@ -170,3 +170,6 @@ class SocketAcceptor(Acceptor):
             self._socket.close()
             if self._closed is not None:
                 self._closed()
+
+    def disown(self) -> None:
+        self._socket.close()
