@@ -6,13 +6,14 @@ VENVS := .venv
 ARGS ?=
 HALF := tests/values tests/pipes tests/routing tests/wire tests/engine tests/faces tests/scenarios tests/faults
 
-.PHONY: help demo test lint spec bench clean
+.PHONY: help demo test lint spec options bench clean
 
 help:
 	@echo "make demo    every pattern at work, in about ten seconds"
 	@echo "make test    lint, types, the rules of the architecture, and all tests"
 	@echo "make lint    ruff, mypy and import-linter alone"
 	@echo "make spec    docs/spec/tests.md: which statement is tested where"
+	@echo "make options docs/options.md: every option, from the table"
 	@echo "make bench   zmqx, pyzmq and plain sockets side by side; writes bench/results/"
 	@echo "make clean   remove the virtual environments and caches"
 	@echo "PYTHON=python3.13 chooses an interpreter, ARGS='-k interop' goes to pytest or the benchmark."
@@ -54,6 +55,9 @@ test: lint
 
 spec: $(VENVS)/test/.made
 	$(VENVS)/test/bin/python -m tests.spec.pages $(ARGS)
+
+options: $(VENVS)/test/.made
+	$(VENVS)/test/bin/python -m tests.docs.options_page
 
 bench: $(VENVS)/bench/.made
 	$(VENVS)/bench/bin/python -m bench $(ARGS)

@@ -9,6 +9,8 @@ NOW        at once, on live connections too
 ENDPOINT   copied by ``bind`` and ``connect``; later changes reach later endpoints only
 CLOSE      read when the socket closes (or an endpoint is disconnected)
 ACTION     not a stored value: setting it does something, or reading it computes something
+SOCKETS    of a context: given to sockets made afterwards
+THREADS    of a context: read when its threads begin, with the first network endpoint
 =========  =======================================================================================
 """
 
@@ -22,6 +24,8 @@ from .kinds import ACTION as ACTION
 from .kinds import CLOSE as CLOSE
 from .kinds import ENDPOINT as ENDPOINT
 from .kinds import NOW as NOW
+from .kinds import SOCKETS as SOCKETS
+from .kinds import THREADS as THREADS
 from .kinds import AcceptFilterOption as AcceptFilterOption
 from .kinds import BytesOption as BytesOption
 from .kinds import IdFilterOption as IdFilterOption

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     D = TypeVar("D", bound="Option")
 
 NOW, ENDPOINT, CLOSE, ACTION = "now", "endpoint", "close", "action"
+SOCKETS, THREADS = "sockets", "threads"  # of contexts
 
 INT_MAX = 2**31 - 1
 EVERY_TYPE = frozenset(T)
