@@ -289,7 +289,7 @@ def test_an_xpub_that_drops_nothing_waits(lib: Lib) -> None:
 
 # -- ready to send
 
-WRITABLE = [zmqx.PUB, zmqx.XPUB, zmqx.XSUB, zmqx.ROUTER]
+WRITABLE = [zmqx.PUB, zmqx.XPUB, zmqx.XSUB, zmqx.ROUTER, zmqx.SERVER, zmqx.STREAM, zmqx.RADIO, zmqx.DISH]
 
 
 def can_send(socket: Any) -> bool:
@@ -299,7 +299,8 @@ def can_send(socket: Any) -> bool:
 @states("P1.50")
 @pytest.mark.parametrize("kind", WRITABLE)
 def test_some_can_always_send(lib: Lib, kind: int) -> None:
-    assert can_send(lib.socket(kind))
+    # Not by poll, which libzmq has not for all of them.
+    assert lib.socket(kind).getsockopt(zmqx.EVENTS) == zmqx.POLLOUT
 
 
 @states("P1.51")
