@@ -15,7 +15,7 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 MODE = os.environ.get("ZMQX_ACCEL", "auto")
-TWINS = ("ends", "frames")
+TWINS = ("ends", "frames", "loops")
 SANITIZE = os.environ.get("ZMQX_SANITIZE", "")  # for example "address,undefined"
 
 

@@ -9,19 +9,28 @@ from ._accel import half
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections import deque
     from typing import Any
 
-    from .pipes.ends import LaneEnd, PipeEnds
+    from .pipes.ends import LaneEnd, PipeEnds, TaskEnds
 
 
 class PlainMessages:
-    """The fields that lead to the lanes of a socket, and the two calls that use them."""
+    """The fields that plain calls need, on whatever face, and the two calls of the blocking one."""
 
-    __slots__ = ("_in", "_out")
+    __slots__ = ("_credit", "_in", "_loop", "_out", "_receivers", "_senders", "_sent", "_tasks", "_tells")
 
     if TYPE_CHECKING:
         _in: LaneEnd
         _out: LaneEnd
+        # Of a face on an event loop:
+        _loop: Any  # that it belongs to
+        _sent: Any  # a send that is done, whichever
+        _senders: deque[Any]  # who waits
+        _receivers: deque[Any]
+        _tasks: TaskEnds
+        _credit: int  # calls that need not wait, before one does all the same
+        _tells: bool  # the loop has ``_thread_id``
 
         def _wake(self, pipe: PipeEnds) -> None: ...
         def _send(

@@ -40,4 +40,8 @@ accelerated = bool(_loaded)
 
 def half(module: str, name: str, python: Any) -> Any:
     """The compiled twin of something, or the Python half of it."""
-    return getattr(_loaded[module], name) if _loaded else python
+    if not _loaded:
+        return python
+    if module not in _loaded:  # with asyncio, which not everybody wants
+        _loaded[module] = import_module(f"{__name__}.{module}")
+    return getattr(_loaded[module], name)

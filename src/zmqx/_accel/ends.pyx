@@ -19,15 +19,15 @@ cdef Py_ssize_t FIRST = 16
 cdef Py_ssize_t KEPT = 8192
 
 
+cdef inline PyObject **slots_of(Queue queue) noexcept:
+    return (<PyListObject *><PyObject *>queue._ring).ob_item
+
+
 cdef class Queue:
     """A deque of messages: the part of ``collections.deque`` that pipes use, in a ring.
 
     The ring is a list, whose slots are NULL where there is nothing: so the collector of garbage sees what is in it.
     """
-
-    cdef list _ring
-    cdef Py_ssize_t _head, _count, _mask
-    cdef readonly object maxlen
 
     def __cinit__(self, *args, **kwargs):
         self._ring = PyList_New(FIRST)
@@ -39,15 +39,12 @@ cdef class Queue:
         self.maxlen = maxlen
         self.extend(items)
 
-    cdef inline PyObject **_slots(self) noexcept:
-        return (<PyListObject *><PyObject *>self._ring).ob_item
-
     cdef int _resize(self, Py_ssize_t slots) except -1:
         cdef list ring = PyList_New(slots)
         if self._count > slots:
             return self._resize(2 * slots)  # making a list may collect garbage, whose finalizers may have added to us
         cdef PyObject **new = (<PyListObject *><PyObject *>ring).ob_item
-        cdef PyObject **old = self._slots()
+        cdef PyObject **old = slots_of(self)
         cdef Py_ssize_t i
         for i in range(self._count):
             new[i] = old[(self._head + i) & self._mask]
@@ -57,16 +54,16 @@ cdef class Queue:
         self._mask = slots - 1
         return 0
 
-    cdef inline int _add(self, object item) except -1:
+    cdef int _add(self, object item) except -1:
         if self._count > self._mask:
             self._resize(2 * (self._mask + 1))
         Py_INCREF(item)
-        self._slots()[(self._head + self._count) & self._mask] = <PyObject *>item
+        slots_of(self)[(self._head + self._count) & self._mask] = <PyObject *>item
         self._count += 1
         return 0
 
-    cdef inline object _remove_first(self):
-        cdef PyObject **slots = self._slots()
+    cdef object _remove_first(self):
+        cdef PyObject **slots = slots_of(self)
         cdef PyObject *found = slots[self._head]
         cdef object item = <object>found
         slots[self._head] = NULL
@@ -89,7 +86,7 @@ cdef class Queue:
             self._resize(2 * (self._mask + 1))
         self._head = (self._head - 1) & self._mask
         Py_INCREF(item)
-        self._slots()[self._head] = <PyObject *>item
+        slots_of(self)[self._head] = <PyObject *>item
         self._count += 1
 
     def extendleft(self, items):
@@ -138,7 +135,7 @@ cdef class Queue:
             index += self._count
         if not 0 <= index < self._count:
             raise IndexError("queue index out of range")
-        return <object>self._slots()[(self._head + index) & self._mask]
+        return <object>slots_of(self)[(self._head + index) & self._mask]
 
     def __iter__(self):
         return iter([self[i] for i in range(self._count)])
@@ -153,25 +150,17 @@ cdef class Queue:
 cdef class PipeEnds:
     """The hot fields of a pipe (``pipes.pipe``, where they are explained)."""
 
-    cdef public Queue inbox
-    cdef public Queue outbox
-    cdef public Py_ssize_t easy, attention, batch
-    cdef public Py_ssize_t send_limit, send_low, receive_limit, receive_low
-    cdef public bint pending, asleep, ended, stalled, blocked, active, writable
-    cdef public object wake, resume, refuse
-
 
 cdef class LaneEnd:
     """A lane: ``only`` is the one pipe it leads to, or None."""
 
-    cdef public PipeEnds only
+
+cdef class TaskEnds:
+    """``odd``: a call has to look what its task is in the middle of."""
 
 
 cdef class MessageFace:
     """A plain send and a plain recv, past everything that need not be asked."""
-
-    cdef public LaneEnd _out
-    cdef public LaneEnd _in
 
     def send(self, data, flags=0, copy=True, track=False, routing_id=None, group=None, timeout=None):
         """Send a message of one frame, or with SNDMORE the next frame of one of several.

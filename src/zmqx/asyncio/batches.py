@@ -29,7 +29,7 @@ class Batches:
     if TYPE_CHECKING:
         _core: SocketCore
         _lines: Lines
-        _parts: TaskParts
+        _tasks: TaskParts
         _receivers: deque[Pending]
 
         def belong_to(self, loop: asyncio.AbstractEventLoop) -> asyncio.AbstractEventLoop: ...
@@ -48,7 +48,7 @@ class Batches:
         loop = self.belong_to(get_running_loop())
         core = self._core
         taken: list[Message] = []
-        parts = self._parts
+        parts = self._tasks
         if parts.odd and not core.returned:
             parts.tidy()
 

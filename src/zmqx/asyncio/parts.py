@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 from ..engine.core import SocketCore
 from ..face import frames_of
 from ..message import Frame, Message, Part
+from ..pipes.halves import TaskEnds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,10 +26,10 @@ class Parts:
         self.properties: dict[str, str] = {}
 
 
-class TaskParts:
+class TaskParts(TaskEnds):
     """The unfinished messages of all tasks of one socket."""
 
-    __slots__ = ("_always", "_tasks", "odd", "serials")
+    __slots__ = ("_always", "_tasks", "serials")
 
     def __init__(self, always: bool = False) -> None:
         """``always``: the lanes are never good."""

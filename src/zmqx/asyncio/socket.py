@@ -17,6 +17,7 @@ from .batches import Batches
 from .futures import PER_STEP, Lines, Pending, done, failed
 from .looks import Looks
 from .parts import Taking, TaskParts
+from .plain import LoopCalls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,20 +28,14 @@ if TYPE_CHECKING:
     from ..message import MessageTracker
 
 
-class Socket(Batches, Looks, Conversions, SocketFace):
+class Socket(LoopCalls, Batches, Looks, Conversions, SocketFace):
     """A socket whose waits are futures. Made by ``Context.socket``."""
 
-    __slots__ = (
-        "_context",
-        "_credit",
-        "_home",
-        "_lines",
-        "_loop",
-        "_parts",
-        "_receivers",
-        "_senders",
-        "_sent",
-    )
+    __slots__ = ("_context", "_home", "_lines")
+
+    if TYPE_CHECKING:
+        _tasks: TaskParts
+        _sent: Future[Any] | None
 
     def __init__(self, context: ContextFace, socket_type: int) -> None:
         """A new socket of a context, with the context's defaults for its options."""
@@ -51,9 +46,10 @@ class Socket(Batches, Looks, Conversions, SocketFace):
         self._lines = Lines(self._core)
         self._receivers = self._lines.receivers
         self._senders = self._lines.senders
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._sent: Future[None] | None = None  # a send that is done, whichever
-        self._parts = TaskParts(always=self._core.labelled)
+        self._loop = None
+        self._tells = False
+        self._sent = None
+        self._tasks = TaskParts(always=self._core.labelled)
         self._out = self._core.out_lane
         self._in = self._core.in_lane
         self._credit = PER_STEP
@@ -68,6 +64,7 @@ class Socket(Batches, Looks, Conversions, SocketFace):
         self._home.enter(loop)
         self._lines.settle_on(loop)
         self._loop = loop
+        self._tells = hasattr(loop, "_thread_id")
         self._sent = done(loop, None)
 
     def belong_to(self, loop: asyncio.AbstractEventLoop) -> asyncio.AbstractEventLoop:
@@ -81,38 +78,22 @@ class Socket(Batches, Looks, Conversions, SocketFace):
 
     # -- sending
 
-    def send(
+    def _send_slowly(
         self,
+        loop: asyncio.AbstractEventLoop,
         data: Any,
-        flags: int = 0,
-        copy: bool = True,
-        track: bool = False,
-        routing_id: int | None = None,
-        group: str | bytes | None = None,
-        timeout: float | None = None,
+        flags: int,
+        copy: bool,
+        track: bool,
+        routing_id: int | None,
+        group: str | bytes | None,
+        timeout: float | None,
     ) -> Future[Any]:
-        """Send a message of one frame, or with SNDMORE the next frame of one of several.
-
-        Arguments as ``zmqx.Socket.send``. The future gives None, or with ``copy=False, track=True`` a
-        MessageTracker; Again when the time is up, ENOTSUP, EFSM or EHOSTUNREACH as the socket type has it,
-        ETERM, ENOTSOCK. TypeError is raised at once. (zmq_send)
-        """
-        loop = get_running_loop()
-        if loop is not self._loop:
-            self._enter(loop)
-        if type(data) is bytes and not flags and not track:
-            credit = self._credit
-            if credit > 0 and not self._senders and not self._parts.odd:
-                pipe = self._out.only
-                if pipe is not None and len(pipe.outbox) < pipe.easy:
-                    self._credit = credit - 1
-                    pipe.outbox.append(data)
-                    if not pipe.pending:
-                        self._wake(pipe)
-                    return self._sent  # type: ignore[return-value]  # made by _enter
-                sent = self._send_now(loop, data)
-                if sent is not None:
-                    return sent
+        plain = type(data) is bytes and not flags and not track
+        if plain and self._credit > 0 and not self._senders and not self._tasks.odd:
+            sent = self._send_now(loop, data)
+            if sent is not None:
+                return sent
         tracked = track and not copy
         if tracked and not isinstance(data, Frame):
             data = Frame(data, track=True)
@@ -138,7 +119,7 @@ class Socket(Batches, Looks, Conversions, SocketFace):
             tracker = tracker_of(frames)
             msg_parts = frames
         parts = self._as_parts(msg_parts, copy)
-        if not flags and tracker is None and self._credit > 0 and not self._senders and not self._parts.odd:
+        if not flags and tracker is None and self._credit > 0 and not self._senders and not self._tasks.odd:
             sent = self._send_now(loop, parts if len(parts) > 1 else parts[0])
             if sent is not None:
                 return sent
@@ -169,8 +150,8 @@ class Socket(Batches, Looks, Conversions, SocketFace):
         core = self._core
         ms = self._send_time(flags, timeout)
         own = None
-        if flags & SNDMORE or self._parts.odd:
-            own = self._parts.make(asyncio.current_task() or loop)
+        if flags & SNDMORE or self._tasks.odd:
+            own = self._tasks.make(asyncio.current_task() or loop)
             if own.receiving and core.lockstep:
                 self._check_turn()
                 own.receiving = []
@@ -198,7 +179,7 @@ class Socket(Batches, Looks, Conversions, SocketFace):
 
     def _unless(self, future: Pending, loop: asyncio.AbstractEventLoop, before: list[Part]) -> Future[Any]:
         """If that comes to nothing, the task is where it was before: so many frames of a message begun."""
-        parts, task = self._parts, asyncio.current_task() or loop
+        parts, task = self._tasks, asyncio.current_task() or loop
 
         def look(ended: Future[Any]) -> None:
             if ended.cancelled() or ended.exception() is not None:
@@ -239,41 +220,19 @@ class Socket(Batches, Looks, Conversions, SocketFace):
 
     # -- receiving
 
-    def recv(
-        self, flags: int = 0, copy: bool = True, track: bool = False, timeout: float | None = None
+    def _recv_slowly(
+        self, loop: asyncio.AbstractEventLoop, flags: int, copy: bool, track: bool, timeout: float | None
     ) -> Future[Any]:
-        """Receive the next frame: a message of one, or the next part of one of several.
-
-        The future gives bytes, or with ``copy=False`` a Frame; Again when the time is up, ENOTSUP or EFSM as
-        the socket type has it, ETERM, ENOTSOCK. Cancelling it, or the task that awaits it, loses nothing. (zmq_recv)
-        """
-        loop = get_running_loop()
-        if loop is not self._loop:
-            self._enter(loop)
-        if not flags and copy:
-            credit = self._credit
-            if credit > 0 and not self._receivers and not self._parts.odd:
-                pipe = self._in.only
-                if pipe is not None:
-                    inbox = pipe.inbox
-                    if len(inbox) > pipe.attention:
-                        self._credit = credit - 1
-                        item = inbox.popleft()
-                        if type(item) is not bytes:
-                            # Subscriptions are for publishers, and those have no lane.
-                            item = self._first_for(item, loop)  # type: ignore[arg-type]
-                        future: Future[Any] = Future(loop=loop)
-                        future.set_result(item)
-                        return future
-                if timeout is None:
-                    return self._recv_plainly(loop, whole=False)
+        plain = not flags and copy and timeout is None
+        if plain and self._credit > 0 and not self._receivers and not self._tasks.odd:
+            return self._recv_plainly(loop, whole=False)
         return self._receive(loop, flags, timeout, whole=False, copy=copy)
 
     def _first_for(self, message: Message, loop: asyncio.AbstractEventLoop) -> bytes:
         """The first frame of a message; the others are for the next calls of this task."""
         if not isinstance(message, list):
             return bytes(message)
-        self._parts.make(asyncio.current_task() or loop).receiving = message[1:]
+        self._tasks.make(asyncio.current_task() or loop).receiving = message[1:]
         return bytes(message[0])
 
     def _recv_plainly(self, loop: asyncio.AbstractEventLoop, *, whole: bool) -> Future[Any]:
@@ -292,7 +251,7 @@ class Socket(Batches, Looks, Conversions, SocketFace):
                     lines.since = monotonic()
                 if message is None:
                     task = asyncio.current_task() or loop
-                    taking = Taking(core, self._parts, task, whole=whole, copy=True)
+                    taking = Taking(core, self._tasks, task, whole=whole, copy=True)
                     pending = Pending(loop, taking, taking.undo)
                     lines.receive_plainly(pending)
         except ZMQError as error:
@@ -313,7 +272,7 @@ class Socket(Batches, Looks, Conversions, SocketFace):
         self, loop: asyncio.AbstractEventLoop, flags: int, timeout: float | None, *, whole: bool, copy: bool
     ) -> Future[Any]:
         core = self._core
-        parts = self._parts
+        parts = self._tasks
         if parts.odd and not core.returned:
             parts.tidy()
         taking = Taking(core, parts, asyncio.current_task() or loop, whole=whole, copy=copy)
@@ -330,7 +289,7 @@ class Socket(Batches, Looks, Conversions, SocketFace):
         loop = get_running_loop()
         if loop is not self._loop:
             self._enter(loop)
-        odd = self._credit <= 0 or self._receivers or self._parts.odd
+        odd = self._credit <= 0 or self._receivers or self._tasks.odd
         if not flags and copy and timeout is None and not odd:
             return self._recv_plainly(loop, whole=True)
         return self._receive(loop, flags, timeout, whole=True, copy=copy)
@@ -375,9 +334,9 @@ class Socket(Batches, Looks, Conversions, SocketFace):
     get = getsockopt
 
     def _unread(self) -> bool:
-        if not self._parts.odd or asyncio._get_running_loop() is None:
+        if not self._tasks.odd or asyncio._get_running_loop() is None:
             return False
-        own = self._parts.find(asyncio.current_task() or self._loop)
+        own = self._tasks.find(asyncio.current_task() or self._loop)
         return own is not None and bool(own.receiving)
 
     async def __aenter__(self) -> Socket:

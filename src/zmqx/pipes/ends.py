@@ -84,3 +84,12 @@ class LaneEnd:
 
     if TYPE_CHECKING:
         only: PipeEnds | None
+
+
+class TaskEnds:
+    """What tasks are in the middle of. ``odd``: a call has to look, and no lane is good."""
+
+    __slots__ = ("odd",)
+
+    if TYPE_CHECKING:
+        odd: bool
