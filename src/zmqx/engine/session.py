@@ -1,8 +1,7 @@
 """A session marries one stream, one connection and one pipe, from the first byte to the last.
 
-It lives through three states: *shaking* hands, *up*, and *finishing* (everything is to be written,
-nothing more to be read). It ends once, whoever noticed first, and tells its core why; the core
-hears of it when its guard is free, never in the middle of what it is doing.
+It lives through three states: *shaking* hands, *up*, and *finishing* (everything is to be written, nothing more to be
+read). It ends once, whoever noticed first, and tells its core why, when the guard is free and the core can listen.
 
 All methods are called under the core's guard, except ``on_io``, which takes it.
 """
@@ -29,12 +28,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# A read of so many bytes says that more is probably there: the next receive looks without asking
-# the selector first.
+# A read of so many bytes says that more is probably there: the next receive looks without asking the selector.
 _HOT = 16384
 
-# Seconds we wait, after our last byte, for the peer to close: closing at once could make the system
-# throw that byte away if the peer was still sending.
+# Seconds for the peer to close after our last byte. At once, the system might throw it away if the peer still sends.
 _FAREWELL = 0.25
 
 
@@ -119,9 +116,7 @@ class Session:
 
     def properties(self) -> dict[str, str]:
         """What the peer and its transport said of it, for the application to read."""
-        stream = self._stream
-        # __fd: what libzmq calls it.
-        return {**self.peer.said(), "Peer-Address": stream.peer_address(), "__fd": str(stream.fileno())}
+        return {**self.peer.said(), **self._stream.said()}
 
     def _later(self, delay: float, action: Callable[[], None]) -> Timer:
         def run() -> None:
@@ -397,10 +392,9 @@ class Session:
 
     def ends(self) -> tuple[str, str]:
         """The names of both ends: an accepted connection has the address of its peer, a dialed one what we dialed."""
-        stream = self._stream
-        return stream.local, stream.remote if stream.local == self.endpoint else self.endpoint
+        return self._stream.local, self._stream.remote if self._stream.local == self.endpoint else self.endpoint
 
     def _emit(self, kind: Event, value: int = 0, reason: str = "") -> None:
         local, remote = self.ends()
-        peer = self._stream.remote
-        self._around.emit(SocketEvent(kind, self.endpoint, value, reason, peer, local=local, remote=remote))
+        told = (kind, self.endpoint, value, reason, self._stream.remote)
+        self._around.emit(SocketEvent(*told, local=local, remote=remote))

@@ -50,6 +50,10 @@ class Stream(ABC):
         ``localhost:user:group:process``."""
         return self.remote
 
+    def said(self) -> dict[str, str]:
+        """What it says of the peer, as properties of its messages ("__fd" is what libzmq calls it)."""
+        return {"Peer-Address": self.peer_address(), "__fd": str(self.fileno())}
+
     @abstractmethod
     def end_writing(self) -> None:
         """Tell the peer that nothing more will come. May be called on a broken stream."""
