@@ -110,6 +110,20 @@ class Lib:
         socket.bind(self.endpoint(transport))
         return self.last_endpoint(socket)
 
+    def bind_again(self, socket: Any, endpoint: str) -> None:
+        """Bind to what another socket was bound to. libzmq gives it back before long, not at once."""
+
+        def bound() -> bool:
+            try:
+                socket.bind(endpoint)
+            except self.zmq.ZMQError as error:
+                if error.errno == zmqx.EADDRINUSE:
+                    return False
+                raise
+            return True
+
+        until(bound)
+
     def last_endpoint(self, socket: Any) -> str:
         return str(socket.getsockopt(zmqx.LAST_ENDPOINT).rstrip(b"\0").decode())
 

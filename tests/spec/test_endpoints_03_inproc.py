@@ -8,7 +8,7 @@ import pytest
 
 import zmqx
 
-from ..support.callers import Caller, until
+from ..support.callers import Caller
 from .lib import Lib
 from .states import states
 from .test_patterns_01_pipes import taken
@@ -91,7 +91,7 @@ def test_connecting_may_come_first(lib: Lib) -> None:
     assert [pull.recv() for _ in range(7)] == [b"0", b"1", b"2", b"0", b"1", b"2", b"3"]
 
 
-@states("E3.8")
+@states("E3.8", "R3.10")
 def test_nobody_waits_for_a_name_that_nobody_binds(lib: Lib) -> None:
     context = lib.context()
     push = lib.bare_socket(zmqx.PUSH, context, linger=-1)
@@ -138,17 +138,7 @@ def test_who_is_gone_does_not_come_back(lib: Lib) -> None:
     assert met(left, right)
     lib.close(left)
     lib.attend(right)
-
-    def bound() -> bool:
-        try:
-            again.bind("inproc://name")
-        except lib.zmq.ZMQError as error:
-            if error.errno == zmqx.EADDRINUSE:
-                return False  # libzmq gives the name back before long
-            raise
-        return True
-
-    until(bound)
+    lib.bind_again(again, "inproc://name")
     assert not met(again, right)
     with lib.fails(zmqx.EAGAIN):
         right.send(b"x", zmqx.DONTWAIT)

@@ -68,7 +68,7 @@ def test_a_closed_socket(lib: Lib, call: str) -> None:
         getattr(socket, call)(*CALLS[call])
 
 
-@states("R2.6", "R2.7", "R2.8", "R2.9", "R2.10", "R2.11", "R2.16")
+@states("R2.6", "R2.7", "R2.8", "R2.9", "R2.10", "R2.11", "R2.16", "R3.3")
 @pytest.mark.parametrize("call", [name for name in CALLS if name != "monitor"])
 def test_a_context_that_ends(lib: Lib, call: str) -> None:
     socket = alone(lib)
@@ -137,14 +137,14 @@ def struck_while_ending(lib: Any) -> str:
     return "not ended"
 
 
-@states("R2.2")
+@states("R2.2", "R3.8")
 def test_a_signal_ends_the_wait_for_the_end(ours: Lib) -> None:
     """And it can be waited for again."""
     assert struck_while_ending(ours) == "ended"
     assert ours.ctx.closed
 
 
-@states("R2.2")
+@states("R2.2", "R3.8")
 def test_a_signal_ends_the_wait_of_libzmq() -> None:
     """pyzmq cannot wait again, and loses the context: it has a process of its own."""
     assert apart.run(struck_while_ending, ours=False).value == "ended"
@@ -177,7 +177,7 @@ def test_too_many_sockets(lib: Lib) -> None:
     until(made)
 
 
-@states("R2.3")
+@states("R2.3", "R3.5")
 def test_a_socket_of_a_context_that_ends(lib: Lib) -> None:
     socket = alone(lib)
     with ending(lib, socket), lib.fails(zmqx.ETERM):

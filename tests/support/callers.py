@@ -48,6 +48,11 @@ class Caller:
     def done(self) -> bool:
         return not self._thread.is_alive()
 
+    def lasts(self, seconds: float) -> bool:
+        """Whether the call has not ended after so long."""
+        self._thread.join(seconds)
+        return not self.done
+
     def result(self, seconds: float = PATIENCE) -> Any:
         """What the call returned; raises what it raised."""
         self._thread.join(seconds)
