@@ -29,9 +29,10 @@ _DEADLINE = 30.0
 class Judge:
     """The other process."""
 
-    def __init__(self) -> None:
+    def __init__(self, program: str = "judge_program") -> None:
+        """``program``: the module that runs there."""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", f"{__package__}.judge_program"],
+            [sys.executable, "-m", f"{__package__}.{program}"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=_ROOT,
