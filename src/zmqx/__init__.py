@@ -54,6 +54,8 @@ from .errors import ZMQBindError as ZMQBindError
 from .errors import ZMQError as ZMQError
 from .errors import strerror as strerror
 from .face import Endpoint as Endpoint
+from .keys import curve_keypair as curve_keypair
+from .keys import curve_public as curve_public
 from .message import Frame as Frame
 from .message import MessageTracker as MessageTracker
 from .names import *  # noqa: F403  # the numbers of the API, as pyzmq exports them

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .constants import SecurityMechanism
 from .transports.registry import TRANSPORTS
+from .wire.mechanisms import nacl
 
 # The interfaces that we have: of libzmq, and of pyzmq.
 _LIBZMQ = (4, 3, 5)
@@ -14,12 +14,10 @@ def has(capability: str) -> bool:
     """Whether something is there that not every build of ZeroMQ has (zmq_has): a transport ("ipc", "ws",
     "wss", "udp"; never "pgm", "norm", "tipc", "vmci"), a mechanism ("curve", if PyNaCl is installed; never "gssapi"),
     or "draft": what libzmq calls drafts is always there. False for a word that is not known."""
-    from importlib.util import find_spec
-
     if capability == "draft":
         return True
     if capability == "curve":
-        return "CURVE" in SecurityMechanism.__members__ and find_spec("nacl") is not None
+        return nacl.available()
     if capability == "ipc":
         import socket
 

@@ -64,6 +64,9 @@ class SecurityMechanism(IntEnum):
     """Values of the MECHANISM option."""
 
     NULL = 0
+    PLAIN = 1
+    CURVE = 2
+    GSSAPI = 3
 
 
 class ReconnectStop(IntEnum):
@@ -197,10 +200,18 @@ class SocketOption(IntEnum):
     ROUTER_RAW = 41
     IPV6 = 42
     MECHANISM = 43
+    PLAIN_SERVER = 44
+    PLAIN_USERNAME = 45
+    PLAIN_PASSWORD = 46
+    CURVE_SERVER = 47
+    CURVE_PUBLICKEY = 48
+    CURVE_SECRETKEY = 49
+    CURVE_SERVERKEY = 50
     PROBE_ROUTER = 51
     REQ_CORRELATE = 52
     REQ_RELAXED = 53
     CONFLATE = 54
+    ZAP_DOMAIN = 55
     ROUTER_HANDOVER = 56
     TOS = 57
     IPC_FILTER_PID = 58
@@ -234,7 +245,9 @@ class SocketOption(IntEnum):
     GSSAPI_PRINCIPAL_NAMETYPE = 90
     GSSAPI_SERVICE_PRINCIPAL_NAMETYPE = 91
     BINDTODEVICE = 92
+    ZAP_ENFORCE_DOMAIN = 93
     LOOPBACK_FASTPATH = 94
+    METADATA = 95
     MULTICAST_LOOP = 96
     ROUTER_NOTIFY = 97
     XPUB_MANUAL_LAST_VALUE = 98

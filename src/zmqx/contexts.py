@@ -104,7 +104,9 @@ class ContextFace(SocketOptions):
         return self._defaults.get(option.number, option.default)
 
     def write_option(self, option: Option, value: Any) -> None:
-        self._defaults[option.number] = option.convert(value)
+        value = option.convert(value)
+        self._defaults.pop(option.number, None)  # in the order in which they were set: the last mechanism counts
+        self._defaults[option.number] = value
 
     def apply_defaults(self, socket: SocketFace) -> None:
         """Give a new socket the defaults that mean something to its type."""

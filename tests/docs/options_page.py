@@ -16,6 +16,7 @@ from zmqx.options import (
     SOCKETS,
     THREADS,
     ContextOptions,
+    KeyOption,
     Option,
     RefusedOption,
     Settings,
@@ -76,7 +77,7 @@ def kind(row: Option) -> str:
         return ""
     if getattr(row, "flag", False) or (getattr(row, "low", None), getattr(row, "high", None)) == (0, 1):
         return "flag"
-    return {"NameOption": "int, str", "IdFilterOption": "int, None"}.get(
+    return {"NameOption": "int, str", "IdFilterOption": "int, None", "KeyOption": "bytes, str"}.get(
         type(row).__name__, "int" if hasattr(row, "low") else "bytes"
     )
 
@@ -84,6 +85,8 @@ def kind(row: Option) -> str:
 def range_of(row: Option) -> str:
     if "w" not in row.access:
         return ""
+    if isinstance(row, KeyOption):
+        return "32 bytes, or 40 of Z85"
     if kind(row) == "flag":
         return "0, 1"
     if hasattr(row, "low") and hasattr(row, "high"):
@@ -98,6 +101,8 @@ def range_of(row: Option) -> str:
 
 
 def shown(value: object) -> str:
+    if value == KeyOption.default:
+        return "none"
     return f"`{value}`" if isinstance(value, bytes) else str(value)
 
 

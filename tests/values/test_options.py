@@ -22,8 +22,11 @@ from zmqx.options import (
     SOCKET_TABLE,
     AcceptFilterOption,
     BytesOption,
+    CredentialOption,
     IdFilterOption,
     IntOption,
+    KeyOption,
+    MetadataOption,
     ProxyOption,
     RefusedOption,
     Settings,
@@ -48,9 +51,11 @@ DRAFT = {
 # libzmq takes them whether there is PGM or not.
 PGM = {int(option) for option in (O.RATE, O.RECOVERY_IVL, O.MULTICAST_MAXTPDU)}
 NUMBERS = sorted(set(map(int, SocketOption)) - {HWM})
-JUDGED = [number for number in NUMBERS if number not in DRAFT | PGM]
+# pyzmq cannot read them.
+KEYS = {number for number in NUMBERS if isinstance(SOCKET_TABLE[number], KeyOption)}
+JUDGED = [number for number in NUMBERS if number not in DRAFT | PGM | KEYS]
 INTS = [number for number in NUMBERS if isinstance(SOCKET_TABLE[number], IntOption) and number not in DRAFT]
-BYTES = [number for number in NUMBERS if isinstance(SOCKET_TABLE[number], BytesOption) and number not in DRAFT]
+BYTES = [number for number in NUMBERS if isinstance(SOCKET_TABLE[number], BytesOption) and number not in DRAFT | KEYS]
 TRIED = [-(2**31), -101, -100, -99, -2, -1, 0, 1, 2, 3, 99, 150, 255, 65535, 65536, 6553599, 6553600, 2**31 - 1]
 SIZES = [0, 1, 16, 17, 255, 256]
 # What cannot be the routing id of any peer, or the address of a proxy, we refuse; libzmq does not look. Some are
@@ -63,9 +68,12 @@ OUR_WAY = {
     # libzmq stores names of 255 bytes, and then cannot read them.
     (int(O.SOCKS_USERNAME), 255),
     (int(O.SOCKS_PASSWORD), 255),
+    (int(O.PLAIN_USERNAME), 255),
+    (int(O.PLAIN_PASSWORD), 255),
+    (int(O.ZAP_DOMAIN), 255),
 }
 
-CLEARED = (AcceptFilterOption, IdFilterOption, ProxyOption)  # by None as well
+CLEARED = (AcceptFilterOption, IdFilterOption, ProxyOption, CredentialOption)  # by None as well
 
 every_type = pytest.mark.parametrize("kind", list(SocketType), ids=lambda kind: kind.name)
 
@@ -147,7 +155,7 @@ def test_a_value_of_the_wrong_type_is_a_type_error_that_names_the_option(number:
     row = SOCKET_TABLE[number]
     with ctx.socket(min(row.types)) as socket:
         for wrong in [None, "text", 1.5, [1], b"1"] if isinstance(row, IntOption) else [None, "text", 1, 1.5, [1]]:
-            if wrong is None and isinstance(row, CLEARED):
+            if (wrong is None and isinstance(row, CLEARED)) or (wrong == "text" and isinstance(row, KeyOption)):
                 continue
             with pytest.raises(TypeError, match=row.name):
                 socket.setsockopt(number, wrong)
@@ -167,6 +175,9 @@ def test_a_number_out_of_range_names_option_and_value(number: int) -> None:
         assert str(wrong) in str(caught.value)
 
 
+_GOOD = {AcceptFilterOption: b"10.0.0.0/8", ProxyOption: b"proxy:1080", MetadataOption: b"X-name:value"}
+
+
 @pytest.mark.parametrize("number", BYTES, ids=name_of)
 def test_bytes_out_of_range_name_the_option(number: int) -> None:
     row = SOCKET_TABLE[number]
@@ -177,7 +188,7 @@ def test_bytes_out_of_range_name_the_option(number: int) -> None:
         with pytest.raises(zmqx.ZMQError, match=row.name) as caught:
             row.convert(value)
         assert caught.value.errno == errno.EINVAL
-    good = {AcceptFilterOption: b"10.0.0.0/8", ProxyOption: b"proxy:1080"}.get(type(row), b"x")
+    good = _GOOD.get(type(row), b"x")
     for kind in (bytes, bytearray, memoryview):
         data = row.convert(kind(good))
         assert (data, type(data)) == (good, bytes)

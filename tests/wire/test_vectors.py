@@ -9,6 +9,7 @@ from zmqx.errors import AuthenticationError
 from zmqx.message import Item, Subscription
 from zmqx.wire import commands
 from zmqx.wire.connection import Connection
+from zmqx.wire.frames import COMMAND, frame
 
 from ..support.raw_peer import GREETING
 from .driver import FEEDINGS, Feeding, connection, converse, every_feeding, proven, topics
@@ -136,7 +137,7 @@ def test_ping_and_pong(feeding: Feeding) -> None:
         made, feeding, bytes.fromhex("04 07 04 50494E47 0000") + bytes.fromhex("04 0b 04 50494E47 0000 63747831")
     )
     assert outcome.output == bytes.fromhex("04 05 04 504F4E47") + bytes.fromhex("04 09 04 504F4E47 63747831")
-    assert commands.ping(0) == bytes.fromhex("04 07 04 50494E47 0000")
+    assert frame(commands.ping(0), COMMAND) == bytes.fromhex("04 07 04 50494E47 0000")
 
 
 def test_a_subscriber_meets_2_0() -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ..constants import SecurityMechanism
 from ..constants import SocketOption as O
 from ..constants import SocketType as T
 from ..errors import EINVAL, zmq_error
-from ..options import ACTION, SOCKET_TABLE, Option, RefusedOption, Settings, find_option
+from ..options import ACTION, CURVE_OPTIONS, SOCKET_TABLE, Option, RefusedOption, Settings, find_option
 from ..routing.base import Routing
+from ..wire.mechanisms import nacl
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ class OptionDesk:
         option = find_option(SOCKET_TABLE, number)
         if isinstance(option, RefusedOption):
             option.convert(None)  # raises, and says why
+        if number in CURVE_OPTIONS and access == "w" and not nacl.available():
+            raise zmq_error(EINVAL, f"{option.name}: {nacl.MISSING}")
         if access not in option.access:
             raise zmq_error(EINVAL, f"{option.name} cannot be {'read' if access == 'r' else 'set'}")
         if self._settings.socket_type not in option.types:
@@ -55,7 +57,7 @@ class OptionDesk:
         settings = self._settings
         number = option.number
         if option.apply != ACTION:
-            value = settings.values[number] = option.stored(settings.values.get(number), value)
+            value = settings.store(option, value)
             self._routing.set_option(number, value)
             if number in (O.SNDHWM, O.RCVHWM):
                 self._set_marks(settings.sndhwm, settings.rcvhwm)
@@ -76,7 +78,7 @@ class OptionDesk:
         if number == O.ROUTING_ID and self._routing.given_id:
             return self._routing.given_id
         if option.apply != ACTION:
-            return settings.read_option(option)
+            return option.show(settings.read_option(option))
         if number in self._computed:
             return self._computed[number]()
         if number == O.TYPE:
@@ -84,7 +86,7 @@ class OptionDesk:
         if number == O.THREAD_SAFE:
             return int(settings.socket_type in _THREAD_SAFE)
         if number == O.MECHANISM:
-            return int(SecurityMechanism.NULL)
+            return settings.mechanism
         if number == O.TOPICS_COUNT:
             return self._routing.topics_count()
         if number == O.IPV4ONLY:

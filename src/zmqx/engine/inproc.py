@@ -6,6 +6,7 @@ ever holds both guards; each acts on its own pipe and puts off what concerns the
 
 from __future__ import annotations
 
+from ..constants import SocketType
 from ..options import Settings
 from ..pipes.notices import notices_of
 from ..pipes.pipe import UNLIMITED, Pipe, nothing
@@ -66,8 +67,18 @@ class Binding:
         self._party = party
         self._settings = settings
 
+    @property
+    def socket_type(self) -> SocketType:
+        """The type of the socket that is bound."""
+        return self._settings.socket_type
+
     def disown(self) -> None:
         """In a forked child: there is no descriptor."""
+
+    def meet_all(self, links: list[Link]) -> None:
+        """``meet``, one after another."""
+        for link in links:
+            self.meet(link)
 
     def meet(self, link: Link) -> None:
         """Tie a connecting pipe to one of ours. No guard is held."""

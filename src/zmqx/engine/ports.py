@@ -24,8 +24,9 @@ from .listener import Listener
 from .monitor import SocketEvent
 from .reactor import Guard, Reactor
 from .session import Session
-from .speaking import open_connection
+from .speaking import Speech, connections
 from .surroundings import Surroundings
+from .zap import ZapClient
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,23 +94,19 @@ class Ports:
             binding = Binding(address, self._party, settings)
             waiting = self._names.bind(address, binding)
             self.bound.add(binding, endpoint)
-
-            def meet_all() -> None:
-                for link in waiting:
-                    binding.meet(link)
-
-            return endpoint, meet_all
+            return endpoint, lambda: binding.meet_all(waiting)
         if isinstance(acceptor, Datagrams):
             port = self._add_datagrams(acceptor.endpoint, settings)
             self.bound.add(port, port.endpoint, endpoint)
             port.open_bound(acceptor)
             return port.endpoint, None
         around = self.surroundings()
+        make = connections(settings)
         listener = Listener(
             acceptor,
             around.reactor,
             self._guard,
-            lambda stream, listener: self._open_session(stream, settings, listener.endpoint, listener),
+            lambda stream, listener: self._open_session(stream, settings, listener.endpoint, listener, make),
             self.emit,
         )
         self.bound.add(listener, listener.endpoint, endpoint)
@@ -137,6 +134,7 @@ class Ports:
                 self._abort_dialer(port)
                 raise
             return None
+        make = connections(settings)
         around = self.surroundings()
         pipe = None
         if not settings.immediate or peer_id:
@@ -150,7 +148,7 @@ class Ports:
             around.reactor,
             self._guard,
             pipe=pipe,
-            connected=lambda stream, dialer: self._open_session(stream, settings, endpoint, dialer),
+            connected=lambda stream, dialer: self._open_session(stream, settings, endpoint, dialer, make),
             gone=self._dialer_gone,
             emit=self.emit,
         )
@@ -192,13 +190,16 @@ class Ports:
                 readable=self._readable,
                 writable=self.pipes.writable,
                 ended=self._session_ended,
+                authenticate=ZapClient(self._names, self._guard).ask,
                 emit=self.emit,
             )
             self._ledger.now = around.now
         return around
 
-    def _open_session(self, stream: Stream, settings: Settings, endpoint: str, origin: Listener | Dialer) -> Session:
-        session = Session(stream, open_connection(settings), self.surroundings(), settings, endpoint, origin)
+    def _open_session(
+        self, stream: Stream, settings: Settings, endpoint: str, origin: Listener | Dialer, make: Callable[[], Speech]
+    ) -> Session:
+        session = Session(stream, make(), self.surroundings(), settings, endpoint, origin)
         self.sessions.add(session)
         self.only_session = None
         session.start()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from ..constants import Event
 from ..errors import ZMQError
 from ..options import Settings
-from ..transports.base import Acceptor, Datagrams
+from ..transports.base import Acceptor, Datagrams, DatagramTransport
 from ..transports.registry import find_transport
 from .monitor import SocketEvent
+from .speaking import connections
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def prepare_bind(
     speaker = find_transport(transport, address)
     try:
         where = speaker.check_bind(address) if settings.use_fd < 0 else None
+        if not isinstance(speaker, DatagramTransport):
+            connections(settings)  # or raise, before anybody can come
         begin()
         return speaker.listen(where, settings) if settings.use_fd < 0 else speaker.adopt(settings.use_fd, settings)
     except ZMQError as error:

@@ -135,6 +135,7 @@ class Pump:
         """From now on there is traffic, for this pipe."""
         self._decoder = self._connection.decoder
         self._encode_small = self._connection.encode_small
+        self._copies = None if self._connection.sealed else self._copies
         self.pipe = pipe
 
     def read(self) -> bytes | None:

@@ -15,18 +15,18 @@ from ..errors import AuthenticationError, ProtocolError
 from ..options import Settings
 from ..pipes.pipe import Pipe, nothing, nothing_said
 from ..transports.base import Stream
-from ..wire.events import Peer, Ping, Ready
+from ..wire.events import Asked, Notice, Ping, Ready
+from ..wire.zap import Verdict
+from .countdown import Countdown
+from .facts import Facts
+from .gate import Gate
 from .heartbeat import Heartbeat
 from .monitor import SocketEvent
 from .pump import AT_END, FULL, NOTHING, Pump
-from .reactor import READ, WRITE, Timer
+from .reactor import READ, WRITE
 from .speaking import Speech
 from .surroundings import End, Surroundings
 from .writer import Writer
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 # A read of so many bytes says that more is probably there: the next receive looks without asking the selector.
 _HOT = 16384
@@ -35,21 +35,17 @@ _HOT = 16384
 _FAREWELL = 0.25
 
 
-class Session:
+class Session(Facts):
     """One connection at work."""
 
     __slots__ = (
         "_around",
-        "_connection",
+        "_countdown",
         "_deaf",
         "_finishing",
         "_heartbeat",
-        "_pump",
-        "_stream",
-        "_timer",
         "_writer",
         "ended",
-        "endpoint",
         "heard_at",
         "origin",
         "reason",
@@ -75,7 +71,8 @@ class Session:
         self.origin = origin
         self._pump = Pump(stream, connection, around.readable, around.check, around.lockstep, around.copies, settings)
         self._writer = Writer(self._pump, around, self._watch, self._struck)
-        self._timer: Timer | None = None  # of the handshake, later of the farewell
+        self._gate = Gate(around, connection, settings, self._go_on, self._turn_away, self._break, self._end)
+        self._countdown = Countdown(around.reactor, around.guard)  # of the handshake, later of the farewell
         self._heartbeat: Heartbeat | None = None
         self._deaf = False  # not reading: the inbox is full
         self._finishing = False
@@ -93,7 +90,7 @@ class Session:
             return
         limit = self.settings.handshake_ivl
         if limit:
-            self._timer = self._later(limit / 1000, lambda: self._end(End.TIMEOUT, "the handshake took too long"))
+            self._countdown.start(limit / 1000, lambda: self._end(End.TIMEOUT, "the handshake took too long"))
         self._around.reactor.watch(self._stream.fileno(), READ, self.on_io)
         self._writer.write_protocol()
 
@@ -103,29 +100,6 @@ class Session:
             if self.ended is None:
                 self._watch()
                 self._obey(self._connection.take_events())
-
-    @property
-    def pipe(self) -> Pipe | None:
-        return self._pump.pipe
-
-    @property
-    def peer(self) -> Peer:
-        """Who is there. Only once the session is up."""
-        assert self._connection.peer is not None
-        return self._connection.peer
-
-    def properties(self) -> dict[str, str]:
-        """What the peer and its transport said of it, for the application to read."""
-        return {**self.peer.said(), **self._stream.said()}
-
-    def _later(self, delay: float, action: Callable[[], None]) -> Timer:
-        def run() -> None:
-            with self._around.guard.deferred, self._around.guard:
-                if self.ended is None and timer is self._timer:
-                    action()
-
-        timer = self._around.reactor.call_later(delay, run)
-        return timer
 
     def attach(self, pipe: Pipe) -> None:
         """Serve this pipe; called from ``up``."""
@@ -137,9 +111,7 @@ class Session:
             pipe.set_batch(1)
 
     def _come_up(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._countdown.stop()
         self.up = True
         if self._connection.shakes_hands:
             self._emit(Event.HANDSHAKE_SUCCEEDED)
@@ -152,10 +124,8 @@ class Session:
         self._flush()
 
     def _make_heartbeat(self) -> Heartbeat:
-        around = self._around
-        return Heartbeat(
-            self.settings, around.reactor, around.guard, self._ping, lambda reason: self._end(End.TIMEOUT, reason)
-        )
+        around, expired = self._around, lambda reason: self._end(End.TIMEOUT, reason)
+        return Heartbeat(self.settings, around.reactor, around.guard, self._ping, expired)
 
     def _ping(self, ttl: int) -> None:
         self._connection.ping(ttl)
@@ -235,10 +205,18 @@ class Session:
         if self._heartbeat is not None:
             self._heartbeat.heard()
         connection = self._connection
+        if self._gate.shut:
+            return True
         connection.receive(data)
         if self._finishing:
             while items := connection.take(4096):
                 self._pump.undelivered += len(items)
+        self._go_on()
+        return True
+
+    def _go_on(self) -> None:
+        """The connection may have got a step further."""
+        connection = self._connection
         # Our READY has to be out before anything that the peer's READY sets free.
         if connection.output:
             self._writer.write_protocol()
@@ -246,7 +224,6 @@ class Session:
         if self.up and not self._finishing and self.ended is None:
             self._pump.resume()
             self._answer()
-        return True
 
     def _answer(self) -> None:
         """See to what the connection has to say, to us and to the peer."""
@@ -256,7 +233,7 @@ class Session:
         if connection.output and self.ended is None:
             self._writer.write_protocol()
 
-    def _obey(self, events: list[Ready | Ping]) -> None:
+    def _obey(self, events: list[Notice]) -> None:
         for event in events:
             if type(event) is Ready:
                 self._come_up()
@@ -266,6 +243,8 @@ class Session:
                 if self._heartbeat is None:
                     self._heartbeat = self._make_heartbeat()
                 self._heartbeat.asked(event.ttl)
+            elif type(event) is Asked:
+                self._gate.ask(event.credentials, self._stream.peer_address())
 
     def _resume(self) -> None:
         """The inbox has room again (``pipe.resume``)."""
@@ -315,14 +294,11 @@ class Session:
 
     def finish(self) -> None:
         """Write everything, then end. What the peer still sends is not delivered."""
-        if not self.up:
+        if not self.up or self._writer.mute:
             self.close()
             return
         self._finishing = True
         self._deaf = False
-        if self._writer.mute:
-            self.close()
-            return
         self._watch()
         self._flush()
 
@@ -332,25 +308,8 @@ class Session:
 
     def _say_farewell(self) -> None:
         self._stream.end_writing()
-        if self._timer is None:
-            self._timer = self._later(_FAREWELL, self.close)
-
-    def unsent(self) -> int:
-        """How many messages have not left, or not wholly."""
-        pipe = self._pump.pipe
-        if pipe is not None and pipe.spill is not None:
-            pipe.spill()
-        return (len(pipe.outbox) if pipe is not None else 0) + self._pump.unsent_messages
-
-    @property
-    def flow(self) -> Pump:
-        """Its counters are for everybody to read."""
-        return self._pump
-
-    @property
-    def mechanism(self) -> str:
-        """The security mechanism of this connection."""
-        return self._connection.mechanism
+        if not self._countdown.running:
+            self._countdown.start(_FAREWELL, self.close)
 
     def _break(self, error: ProtocolError) -> None:
         if self.up:
@@ -362,6 +321,15 @@ class Session:
             self._emit(Event.HANDSHAKE_FAILED_PROTOCOL, error.code, str(error))
         self._end(End.PROTOCOL, str(error))
 
+    def _turn_away(self, verdict: Verdict) -> None:
+        """The application does not want this peer. If that was told, the peer has a moment to hear it."""
+        reason = f"the ZAP handler answered {verdict}"
+        self._emit(Event.HANDSHAKE_FAILED_AUTH, verdict.status, reason)
+        if self._gate.shut:
+            self._writer.write_protocol()
+            self._stream.end_writing()
+            self._countdown.start(_FAREWELL, lambda: self._end(End.REFUSED, reason))
+
     def _end(self, end: End, reason: str, number: int = 0) -> None:
         if self.ended is not None:
             return
@@ -371,12 +339,12 @@ class Session:
         self.reason = reason
         self._writer.stop()
         around = self._around
-        if self._timer is not None:
-            self._timer.cancel()
+        self._countdown.stop()
         if self._heartbeat is not None:
             self._heartbeat.stop()
         around.hot.discard(self)
-        if not self.up and end in (End.LOST, End.TIMEOUT):
+        self._gate.close()
+        if not (self.up or self._gate.shut) and end in (End.LOST, End.TIMEOUT):
             self._emit(Event.HANDSHAKE_FAILED_NO_DETAIL, errno.EAGAIN if end is End.TIMEOUT else number, reason)
         fd = self._stream.fileno()
         around.reactor.unwatch(fd)
@@ -389,10 +357,6 @@ class Session:
             pipe.refuse = nothing_said
         self._pump.break_off()
         around.guard.defer(lambda: around.ended(self))
-
-    def ends(self) -> tuple[str, str]:
-        """The names of both ends: an accepted connection has the address of its peer, a dialed one what we dialed."""
-        return self._stream.local, self._stream.remote if self._stream.local == self.endpoint else self.endpoint
 
     def _emit(self, kind: Event, value: int = 0, reason: str = "") -> None:
         local, remote = self.ends()

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from ..options import Settings
+    from ..wire.zap import Outcome
+
 
 class End(Enum):
     """Why a session ended."""
@@ -26,10 +29,18 @@ class End(Enum):
     CLOSED = "closed by us"
 
 
+if TYPE_CHECKING:
+    #: Asks about a peer: settings, address, mechanism, credentials, and who is told; returns what asks no more.
+    Authenticate = Callable[
+        [Settings, str, bytes, tuple[bytes, ...], Callable[[Outcome], None]], Callable[[], None]
+    ]
+
+
 class Surroundings:
     """Values, lower objects and plain callables. The callables about sessions are given the session."""
 
     __slots__ = (
+        "authenticate",
         "check",
         "copies",
         "emit",
@@ -58,6 +69,7 @@ class Surroundings:
         readable: Callable[[Pipe], None],
         writable: Callable[[Pipe], None],
         ended: Callable[[Any], None],
+        authenticate: Authenticate,
         emit: Callable[[SocketEvent], None],
     ) -> None:
         """``hot`` collects the sessions worth reading without asking the selector; ``check``,
@@ -72,6 +84,7 @@ class Surroundings:
         self.readable = readable
         self.writable = writable
         self.ended = ended
+        self.authenticate = authenticate
         self.emit = emit
         self.hot = hot
         self.copies = Copies() if copies else None

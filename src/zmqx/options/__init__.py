@@ -35,6 +35,12 @@ from .kinds import OptionTable as OptionTable
 from .kinds import ProxyOption as ProxyOption
 from .kinds import RefusedOption as RefusedOption
 from .kinds import TenthsOption as TenthsOption
+from .security import CURVE_OPTIONS as CURVE_OPTIONS
+from .security import CredentialOption as CredentialOption
+from .security import KeyOption as KeyOption
+from .security import MetadataOption as MetadataOption
+from .security import SecurityOptions as SecurityOptions
+from .security import settle_mechanism
 from .sockets import SocketOptions as SocketOptions
 
 TYPE_CHECKING = False
@@ -55,6 +61,9 @@ for _name, _member in O.__members__.items():
 CONTEXT_TABLE: dict[int, Option] = {row.number: row for row in _rows(ContextOptions) if row.access != "w"}
 CONTEXT_SETTERS: dict[int, Option] = {row.number: row for row in _rows(ContextOptions) if "w" in row.access}
 CONTEXT_TABLE = {**CONTEXT_SETTERS, **CONTEXT_TABLE}
+
+
+_SECURITY = frozenset(row.number for row in _rows(SecurityOptions))
 
 
 def find_option(table: dict[int, Option], number: object, what: str = "socket") -> Option:
@@ -81,7 +90,14 @@ class Settings(SocketOptions):
         return self.values.get(option.number, option.default)
 
     def write_option(self, option: Option, value: Any) -> None:
-        self.values[option.number] = option.stored(self.values.get(option.number), option.convert(value))
+        self.store(option, option.convert(value))
+
+    def store(self, option: Option, value: Any) -> Any:
+        """Take a converted value; what is stored now."""
+        self.values[option.number] = option.stored(self.values.get(option.number), value)
+        if option.number in _SECURITY:
+            settle_mechanism(self.values, option.number, value)
+        return self.values[option.number]
 
     @property
     def raw(self) -> bool:

@@ -52,6 +52,10 @@ class Option:
     def refuse(self, value: object, why: str) -> Exception:
         return zmq_error(EINVAL, f"{self.name} = {value!r}: {why}")
 
+    def show(self, value: Any) -> Any:
+        """A stored value, as the application reads it."""
+        return value
+
     default: Any = None
 
 

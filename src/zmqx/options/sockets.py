@@ -7,13 +7,14 @@ from ..constants import SocketType as T
 from .kinds import ACTION, CLOSE, NOW, BytesOption, IntOption, TenthsOption
 from .network import NetworkOptions
 from .refused import RefusedOptions
+from .security import SecurityOptions
 
 ROUTERS = frozenset({T.ROUTER, T.REP})
 STREAMS = frozenset({T.STREAM})
 PUBLISHERS = frozenset({T.XPUB, T.PUB})
 
 
-class SocketOptions(NetworkOptions, RefusedOptions):
+class SocketOptions(NetworkOptions, SecurityOptions, RefusedOptions):
     """The socket options. Times are milliseconds, sizes bytes, marks messages."""
 
     __slots__ = ()
@@ -164,7 +165,6 @@ class SocketOptions(NetworkOptions, RefusedOptions):
         O.THREAD_SAFE, access="r", apply=ACTION, doc="1: of the types without multipart messages (any may be shared)"
     )
     type = IntOption(O.TYPE, access="r", apply=ACTION, doc="the socket type")
-    mechanism = IntOption(O.MECHANISM, access="r", apply=ACTION, doc="the security mechanism")
     last_endpoint = BytesOption(O.LAST_ENDPOINT, access="r", apply=ACTION, doc="the endpoint last bound or connected")
     topics_count = IntOption(
         O.TOPICS_COUNT,

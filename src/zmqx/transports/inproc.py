@@ -37,6 +37,11 @@ class Names:
         with self._lock:
             self._owners.pop(name, None)
 
+    def owner(self, name: str) -> Any:
+        """The owner of a name, if there is one now."""
+        with self._lock:
+            return self._owners.get(name)
+
     def find(self, name: str, waiter: Any) -> Any:
         """The owner of a name; None if there is none yet, and ``waiter`` then waits for it."""
         with self._lock:

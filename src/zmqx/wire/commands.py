@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from ..errors import AuthenticationError, ProtocolError
 from ..message import GROUP_LIMIT, Subscription
-from .frames import COMMAND, frame
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,6 +56,14 @@ def parse_metadata(data: bytes) -> list[tuple[bytes, bytes]]:
     return found
 
 
+def text_of(value: bytes) -> str:
+    """A property's value for the application: text as it was meant, anything else byte by byte."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
 def ready(properties: Iterable[tuple[bytes, bytes]]) -> bytes:
     return command(b"READY", metadata(properties))
 
@@ -72,8 +79,8 @@ def refusal(data: bytes) -> ProtocolError:
 
 
 def subscription(change: Subscription) -> bytes:
-    """SUBSCRIBE or CANCEL, framed: the form for peers of ZMTP 3.1."""
-    return frame((_SUBSCRIBE if change.on else _CANCEL) + change.topic, COMMAND)
+    """SUBSCRIBE or CANCEL (ZMTP 3.1)."""
+    return (_SUBSCRIBE if change.on else _CANCEL) + change.topic
 
 
 def parse_subscription(body: bytes) -> Subscription | None:
@@ -86,8 +93,8 @@ def parse_subscription(body: bytes) -> Subscription | None:
 
 
 def membership(change: Subscription) -> bytes:
-    """JOIN or LEAVE, framed (RFC 48): what a DISH tells a RADIO of its groups."""
-    return frame((_JOIN if change.on else _LEAVE) + change.topic, COMMAND)
+    """JOIN or LEAVE (RFC 48): what a DISH tells a RADIO of its groups."""
+    return (_JOIN if change.on else _LEAVE) + change.topic
 
 
 def parse_membership(body: bytes) -> Subscription | None:
@@ -99,8 +106,8 @@ def parse_membership(body: bytes) -> Subscription | None:
 
 
 def ping(ttl_ms: int) -> bytes:
-    """A framed PING that asks the peer to give us up after so much silence (0: says nothing)."""
-    return frame(_PING + min(ttl_ms // 100, _TTL_LIMIT).to_bytes(2, "big"), COMMAND)
+    """A PING that asks the peer to give us up after so much silence (0: says nothing)."""
+    return _PING + min(ttl_ms // 100, _TTL_LIMIT).to_bytes(2, "big")
 
 
 def parse_ping(body: bytes) -> tuple[int, bytes] | None:
@@ -112,5 +119,5 @@ def parse_ping(body: bytes) -> tuple[int, bytes] | None:
 
 
 def pong(context: bytes) -> bytes:
-    """The framed answer to a PING; no more than 16 bytes of context go back (RFC 37)."""
-    return frame(_PONG + context[:16], COMMAND)
+    """The answer to a PING; no more than 16 bytes of context go back (RFC 37)."""
+    return _PONG + context[:16]

@@ -16,20 +16,25 @@ from ..errors import ProtocolError
 from ..message import Item, Part, Subscription
 from . import commands, frames, greeting, legacy
 from .codec import Decoder, encode, encode_small
-from .events import Peer, Ping, Ready
+from .events import Asked, Notice, Peer, Ping, Ready
+from .sealed import SealedDecoder, SealingEncoder
 from .states import COMPATIBLE, GROUPED, NAMED, PUBLISHERS, Dialect, Phase
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from .mechanisms.base import Mechanism, Properties
+    from .mechanisms.base import Channel, Mechanism, Properties
 
 # Bytes of one handshake command or legacy identity. MAXMSGSIZE is about messages and does not apply.
 _HANDSHAKE_LIMIT = 65536
 
 # Answers to PINGs wait at most in this many bytes; a peer that does not read gets no more of them.
 _PONG_LIMIT = 4096
+
+
+class _Unsealed(bytes):
+    """A command that is sealed when it is taken: boxes are numbered in the order in which they leave."""
 
 
 class Connection:
@@ -64,16 +69,17 @@ class Connection:
         self._buffer = b""
         self._sent = greeting.SIGNATURE_SIZE
         self.output = [greeting.signature(routing_id)]
-        self.events: list[Ready | Ping] = []
+        self.events: list[Notice] = []
         self._early: list[Item] = []  # what goes before the peer's first message
-        self.decoder: Decoder | legacy.LegacyDecoder = Decoder(_HANDSHAKE_LIMIT)
+        self._held = -1  # bytes that came while the peer is in question; -1: it is not
+        self._sealing: SealingEncoder | None = None
+        self.decoder: Decoder | legacy.LegacyDecoder | SealedDecoder = Decoder(_HANDSHAKE_LIMIT)
         self._encode = encode
         self.encode_small = encode_small
         grouped = socket_type in GROUPED
         self._parse_change = commands.parse_membership if grouped else commands.parse_subscription
-        self._encode_subscription: Callable[[Subscription], bytes] = (
-            commands.membership if grouped else commands.subscription
-        )
+        self._change = commands.membership if grouped else commands.subscription
+        self._encode_subscription: Callable[[Subscription], bytes] = self._frame_change
 
     # -- what the session asks for
 
@@ -87,13 +93,22 @@ class Connection:
         """Whether the peer understands PING."""
         return self.dialect in (Dialect.V3_0, Dialect.V3_1)
 
+    @property
+    def sealed(self) -> bool:
+        """Whether what ``encode`` returns is for this peer, this time, alone."""
+        return self._sealing is not None
+
     def take_output(self) -> bytes:
         """The bytes the protocol wants sent now (``output`` tells whether there are any)."""
-        out = b"".join(self.output)
+        sealing = self._sealing
+        if sealing is None:
+            out = b"".join(self.output)
+        else:
+            out = b"".join(sealing.command(data) if type(data) is _Unsealed else data for data in self.output)
         self.output.clear()
         return out
 
-    def take_events(self) -> list[Ready | Ping]:
+    def take_events(self) -> list[Notice]:
         """What there is to know (``events`` tells whether there is anything)."""
         events, self.events = self.events, []
         return events
@@ -104,10 +119,17 @@ class Connection:
 
     def ping(self, ttl_ms: int) -> None:
         """Put a PING into the output."""
-        self.output.append(commands.ping(ttl_ms))
+        self._put_command(commands.ping(ttl_ms))
+
+    def _put_command(self, body: bytes) -> None:
+        self.output.append(frames.frame(body, frames.COMMAND) if self._sealing is None else _Unsealed(body))
 
     def receive(self, data: bytes) -> None:
         """Take bytes from the peer."""
+        if self._held >= 0:
+            self._held += len(data)
+            if self._held > _HANDSHAKE_LIMIT:
+                raise ProtocolError("the peer goes on while it is in question")
         if self.phase is not Phase.GREETING:
             self.decoder.feed(data)
         else:
@@ -117,6 +139,18 @@ class Connection:
             self._shake_hands()
         elif self.phase is Phase.IDENTITY:
             self._identify()
+
+    def admit(self) -> None:
+        """The peer in question (``Asked``) may come in."""
+        self._held = -1
+        self._send_commands(self._mechanism.admit())
+        self._shake_hands()
+
+    def refuse(self, status: int) -> None:
+        """The peer in question may not come in, for a reason of RFC 27: 300, 400 or 500."""
+        self._held = -1
+        self._send_commands(self._mechanism.refuse(status))
+        self._shake_hands()
 
     def take(self, most: int) -> list[Item]:
         """Up to ``most`` messages and subscription changes, in the peer's order."""
@@ -219,7 +253,13 @@ class Connection:
 
     def _shake_hands(self) -> None:
         decoder = self.decoder
+        assert not isinstance(decoder, (legacy.LegacyDecoder, SealedDecoder))
         while self._mechanism.peer_properties is None:
+            if self._mechanism.question is not None:
+                if self._held < 0:
+                    self._held = 0
+                    self.events.append(Asked(self._mechanism.question))
+                return
             # libzmq peers do not always set the COMMAND flag in a handshake; the order tells anyway.
             got = decoder.decode(1)
             if decoder.unfinished:
@@ -243,9 +283,22 @@ class Connection:
                     ProtocolError.INVALID_METADATA,
                 )
         peer.routing_id = peer.properties.get("identity", b"")
-        if self.dialect is Dialect.V3_0 and self._socket_type not in GROUPED:
+        if self._mechanism.channel is not None:
+            self._seal(self._mechanism.channel, decoder)
+        elif self.dialect is Dialect.V3_0 and self._socket_type not in GROUPED:
             self._encode_subscription = _subscription_v2
         self._enter_traffic(peer)
+
+    def _seal(self, channel: Channel, decoder: Decoder) -> None:
+        """From now on everything is sealed, both ways."""
+        sealing = self._sealing = SealingEncoder(channel)
+        self.decoder = SealedDecoder(channel, decoder)
+        self._encode = sealing.encode
+        self.encode_small = sealing.encode_small
+        if self.dialect is Dialect.V3_0 and self._socket_type not in GROUPED:
+            self._encode_subscription = lambda change: sealing.message(change.as_message())
+        else:
+            self._encode_subscription = lambda change: sealing.command(self._change(change))
 
     def _identify(self) -> None:
         got = self.decoder.decode(1)
@@ -268,6 +321,9 @@ class Connection:
         self.peer = peer
         self.events.append(Ready(peer))
 
+    def _frame_change(self, change: Subscription) -> bytes:
+        return frames.frame(self._change(change), frames.COMMAND)
+
     # -- traffic
 
     def _obey(self, body: bytes, items: list[Item]) -> None:
@@ -282,7 +338,7 @@ class Connection:
         if asked is not None:
             ttl, context = asked
             if sum(map(len, self.output)) < _PONG_LIMIT:
-                self.output.append(commands.pong(context))
+                self._put_command(commands.pong(context))
             if ttl:
                 self.events.append(Ping(ttl))
 

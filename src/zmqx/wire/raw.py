@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ..errors import ProtocolError
 from ..message import Item, Part
-from .events import Peer, Ping, Ready
+from .events import Notice, Peer, Ready
 from .states import Dialect
 
 TYPE_CHECKING = False
@@ -67,12 +67,13 @@ class RawConnection:
     has_commands = False
     dialect = Dialect.RAW
     mechanism = ""
+    sealed = False
 
     def __init__(self, chunk: int) -> None:
         """``chunk``: bytes of the longest message delivered."""
         self.peer: Peer | None = Peer(Dialect.RAW, b"", [])
         self.output: list[bytes] = []
-        self.events: list[Ready | Ping] = [Ready(self.peer)]
+        self.events: list[Notice] = [Ready(self.peer)]
         self.decoder = RawDecoder(chunk)
         self.encode_small = _encode_small
 
@@ -80,7 +81,7 @@ class RawConnection:
         """The protocol has nothing to say."""
         return b""
 
-    def take_events(self) -> list[Ready | Ping]:
+    def take_events(self) -> list[Notice]:
         """What there is to know: in the beginning, that traffic may flow."""
         events, self.events = self.events, []
         return events

@@ -1,0 +1,58 @@
+"""What others may know of a session. Under the core's guard."""
+
+from __future__ import annotations
+
+from ..pipes.pipe import Pipe
+from ..transports.base import Stream
+from ..wire.events import Peer
+from .gate import Gate
+from .pump import Pump
+from .speaking import Speech
+
+
+class Facts:
+    """The readable half of a session; ``session`` has the half that acts."""
+
+    __slots__ = ("_connection", "_gate", "_pump", "_stream", "endpoint")
+
+    _connection: Speech
+    _gate: Gate
+    _pump: Pump
+    _stream: Stream
+    endpoint: str
+
+    @property
+    def pipe(self) -> Pipe | None:
+        return self._pump.pipe
+
+    @property
+    def peer(self) -> Peer:
+        """Who is there. Only once the session is up."""
+        assert self._connection.peer is not None
+        return self._connection.peer
+
+    @property
+    def mechanism(self) -> str:
+        """The security mechanism of this connection."""
+        return self._connection.mechanism
+
+    @property
+    def flow(self) -> Pump:
+        """Its counters are for everybody to read."""
+        return self._pump
+
+    def properties(self) -> dict[str, str]:
+        """What the peer and its transport said of it, for the application to read."""
+        return self._gate.describe(self.peer, self._stream.said())
+
+    def ends(self) -> tuple[str, str]:
+        """The names of both ends: an accepted connection has the address of its peer, a dialed one what we dialed."""
+        stream = self._stream
+        return stream.local, stream.remote if stream.local == self.endpoint else self.endpoint
+
+    def unsent(self) -> int:
+        """How many messages have not left, or not wholly."""
+        pipe = self._pump.pipe
+        if pipe is not None and pipe.spill is not None:
+            pipe.spill()
+        return (len(pipe.outbox) if pipe is not None else 0) + self._pump.unsent_messages
