@@ -216,8 +216,13 @@ def test_which_types_are_made_for_threads(lib: Lib, kind: int) -> None:
 @states("R5.3")
 @pytest.mark.parametrize("kind", [zmqx.CLIENT, zmqx.SERVER, zmqx.RADIO, zmqx.DISH, zmqx.PEER, zmqx.GATHER])
 def test_types_for_threads_have_no_descriptor(lib: Lib, kind: int) -> None:
-    with lib.fails(zmqx.EINVAL):
-        lib.bare_socket(kind).getsockopt(14)  # FD
+    try:
+        number = lib.bare_socket(kind).getsockopt(14)  # FD
+    except lib.zmq.ZMQError as error:
+        number = -error.errno
+    except RuntimeError as error:  # what pyzmq makes of it
+        number = -error.__context__.errno
+    assert number == -zmqx.EINVAL
 
 
 @states("R5.2")
