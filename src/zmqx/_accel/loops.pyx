@@ -10,11 +10,11 @@ cdef extern from "pythread.h":
 
 
 cdef inline object loop_of(MessageFace face):
-    """The running loop, which the face then belongs to."""
+    """The running loop, which the face then belongs to; None: it probably is the one it belongs to."""
     if face._tells:
         thread = face._loop._thread_id
         if thread is not None and <unsigned long>thread == PyThread_get_thread_ident():
-            return face._loop
+            return None
     loop = get_running_loop()
     if loop is not face._loop:
         (<object>face)._enter(loop)
@@ -60,8 +60,8 @@ cdef class LoopCalls:
                     face._credit -= 1
                     item = pipe.inbox._remove_first()
                     if type(item) is not bytes:
-                        item = me._first_for(item, loop)
-                    future = Future(loop=loop)
+                        item = me._first_for(item, face._loop)
+                    future = Future(loop=face._loop)
                     future.set_result(item)
                     return future
         return me._recv_slowly(loop, flags, copy, track, timeout)

@@ -33,7 +33,7 @@ class PlainCalls(_Base):
         def _first_for(self, message: Any, loop: AbstractEventLoop) -> bytes: ...
         def _send_slowly(
             self,
-            loop: AbstractEventLoop,
+            loop: AbstractEventLoop | None,
             data: Any,
             flags: int,
             copy: bool,
@@ -43,7 +43,7 @@ class PlainCalls(_Base):
             timeout: float | None,
         ) -> Future[Any]: ...
         def _recv_slowly(
-            self, loop: AbstractEventLoop, flags: int, copy: bool, track: bool, timeout: float | None
+            self, loop: AbstractEventLoop | None, flags: int, copy: bool, track: bool, timeout: float | None
         ) -> Future[Any]: ...
 
     def send(
@@ -63,9 +63,9 @@ class PlainCalls(_Base):
         ETERM, ENOTSOCK. TypeError is raised at once. (zmq_send)
         """
         # Asking the loop whether it runs in this thread is cheaper than asking the thread for its loop: until Python
-        # 3.12 the latter is a system call.
-        loop = self._loop
-        if not (self._tells and loop._thread_id == get_ident()):
+        # 3.12 the latter is a system call. (In a forked child the answer is wrong; but no lane is open there.)
+        loop = None
+        if not (self._tells and self._loop._thread_id == get_ident()):
             loop = get_running_loop()
             if loop is not self._loop:
                 self._enter(loop)
@@ -90,9 +90,9 @@ class PlainCalls(_Base):
         the socket type has it, ETERM, ENOTSOCK. Cancelling it, or the task that awaits it, loses nothing. (zmq_recv)
         """
         # Asking the loop whether it runs in this thread is cheaper than asking the thread for its loop: until Python
-        # 3.12 the latter is a system call.
-        loop = self._loop
-        if not (self._tells and loop._thread_id == get_ident()):
+        # 3.12 the latter is a system call. (In a forked child the answer is wrong; but no lane is open there.)
+        loop = None
+        if not (self._tells and self._loop._thread_id == get_ident()):
             loop = get_running_loop()
             if loop is not self._loop:
                 self._enter(loop)
@@ -107,8 +107,8 @@ class PlainCalls(_Base):
                         item: Any = inbox.popleft()
                         if type(item) is not bytes:
                             # Subscriptions are for publishers, and those have no lane.
-                            item = self._first_for(item, loop)
-                        future: Future[Any] = Future(loop=loop)
+                            item = self._first_for(item, self._loop)
+                        future: Future[Any] = Future(loop=self._loop)
                         future.set_result(item)
                         return future
         return self._recv_slowly(loop, flags, copy, track, timeout)

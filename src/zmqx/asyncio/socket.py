@@ -80,7 +80,7 @@ class Socket(LoopCalls, Batches, Looks, Conversions, SocketFace):
 
     def _send_slowly(
         self,
-        loop: asyncio.AbstractEventLoop,
+        loop: asyncio.AbstractEventLoop | None,
         data: Any,
         flags: int,
         copy: bool,
@@ -89,6 +89,8 @@ class Socket(LoopCalls, Batches, Looks, Conversions, SocketFace):
         group: str | bytes | None,
         timeout: float | None,
     ) -> Future[Any]:
+        if loop is None:
+            loop = self.belong_to(get_running_loop())
         plain = type(data) is bytes and not flags and not track
         if plain and self._credit > 0 and not self._senders and not self._tasks.odd:
             sent = self._send_now(loop, data)
@@ -221,8 +223,10 @@ class Socket(LoopCalls, Batches, Looks, Conversions, SocketFace):
     # -- receiving
 
     def _recv_slowly(
-        self, loop: asyncio.AbstractEventLoop, flags: int, copy: bool, track: bool, timeout: float | None
+        self, loop: asyncio.AbstractEventLoop | None, flags: int, copy: bool, track: bool, timeout: float | None
     ) -> Future[Any]:
+        if loop is None:
+            loop = self.belong_to(get_running_loop())
         plain = not flags and copy and timeout is None
         if plain and self._credit > 0 and not self._receivers and not self._tasks.odd:
             return self._recv_plainly(loop, whole=False)
