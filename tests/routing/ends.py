@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from zmqx.message import Item
+from zmqx.pipes.notices import Notices
 from zmqx.pipes.pipe import Pipe
 from zmqx.routing.base import Routing
 
@@ -21,12 +22,14 @@ class Far:
         peer_id: bytes = b"",
         connected: bool = True,
         gathers: bool = False,
+        notices: Notices | None = None,
     ) -> None:
         """``gathers``: woken, it promises to look at the outbox later, and does so when asked (``out``)."""
         self.routing = routing
         self.refusals: list[str] = []
         self.pipe = Pipe(send_mark, receive_mark, local=local)
         self.pipe.peer_id = peer_id
+        self.pipe.notices = notices
         self.pipe.refuse = self.refusals.append
         if gathers:
             self.pipe.wake = self._promise
@@ -57,6 +60,7 @@ class Far:
 
     def leave(self) -> None:
         """The peer is gone for good."""
+        self.routing.left(self.pipe)
         self.pipe.end()
         self.routing.detach(self.pipe)
 

@@ -89,16 +89,19 @@ class SocketOptions(NetworkOptions, SecurityOptions, RefusedOptions):
     hello_msg = BytesOption(
         O.HELLO_MSG,
         access="w",
-        types=frozenset({T.ROUTER, T.DEALER, T.REP}),
+        types=frozenset({T.ROUTER, T.DEALER, T.REP, T.SERVER, T.CLIENT, T.PEER}),
         doc="sent to every peer before all else; b'': none",
     )
     disconnect_msg = BytesOption(
-        O.DISCONNECT_MSG, access="w", types=ROUTERS, doc="received when a peer that came to us is gone; b'': none"
+        O.DISCONNECT_MSG,
+        access="w",
+        types=ROUTERS | {T.SERVER, T.PEER},
+        doc="received when a peer that came to us is gone; b'': none",
     )
     hiccup_msg = BytesOption(
         O.HICCUP_MSG,
         access="w",
-        types=frozenset({T.DEALER, T.REQ}),
+        types=frozenset({T.DEALER, T.REQ, T.CLIENT, T.PEER}),
         doc="received when a connection we made is lost; b'': none",
     )
 

@@ -15,6 +15,7 @@ from ..errors import EINVAL, ENOTSUP, zmq_error
 from ..message import Item, Message, Part
 from ..pipes.pipe import Pipe
 from ..pipes.sizes import queued_bytes
+from .parts.announcing import announce_loss, greet
 from .parts.fair_queue import FairQueue
 from .parts.lane import Lane
 from .parts.load_balance import LoadBalance
@@ -98,6 +99,7 @@ class Routing:
 
     def connected(self, pipe: Pipe, routing_id: bytes) -> None:
         """The pipe's connection is up (again), and its peer called itself ``routing_id``."""
+        greet(pipe)
 
     def disconnected(self, pipe: Pipe) -> None:
         """A pipe we dialed lost its connection; it will have another."""
@@ -195,6 +197,12 @@ class Taking(Routing):
         if type(self).try_recv is Taking.try_recv:
             self.in_lane = self._in
             self._in.set_open(True)
+
+    def disconnected(self, pipe: Pipe) -> None:
+        announce_loss(pipe, self.readable)
+
+    def left(self, pipe: Pipe) -> None:
+        announce_loss(pipe, self.readable)
 
     def detach(self, pipe: Pipe) -> None:
         super().detach(pipe)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..constants import SocketOption, SocketType
 from ..pipes.pipe import Pipe
 from .base import Giving, Taking
-from .parts.announcing import announce_loss, greet
+from .parts.announcing import greet
 
 
 class Dealer(Giving, Taking):
@@ -18,9 +18,3 @@ class Dealer(Giving, Taking):
 
     def connected(self, pipe: Pipe, routing_id: bytes) -> None:
         greet(pipe, self.probe)
-
-    def disconnected(self, pipe: Pipe) -> None:
-        announce_loss(pipe, self.readable)
-
-    def left(self, pipe: Pipe) -> None:
-        announce_loss(pipe, self.readable)

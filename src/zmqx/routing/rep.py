@@ -11,7 +11,6 @@ from ..errors import EFSM, zmq_error
 from ..message import Item, Message, Part
 from ..pipes.pipe import Pipe
 from .base import Taking
-from .parts.announcing import greet
 
 
 class Rep(Taking):
@@ -24,9 +23,6 @@ class Rep(Taking):
         self._asker: Pipe | None = None  # who waits for the reply
         self._envelope: list[Part] = []
         self._request: Message | None = None  # found by can_recv, not yet received
-
-    def connected(self, pipe: Pipe, routing_id: bytes) -> None:
-        greet(pipe)
 
     def left(self, pipe: Pipe) -> None:
         if pipe.notices is not None and pipe.notices.loss:
