@@ -36,6 +36,10 @@ class Watcher:
         """Whether there is an event to be read."""
         return bool(self.monitor.poll(0))
 
+    def some(self, ms: int) -> bool:
+        """Whether another event comes within this time."""
+        return bool(self.monitor.poll(ms))
+
     def take(self, count: int) -> list[Told]:
         return [self.next() for _ in range(count)]
 

@@ -1,22 +1,21 @@
 """A dialer: one connected endpoint. It dials, and dials again when the connection is lost.
 
 Names are looked up anew at every attempt, outside the reactor; every address of a name is tried (see ``race``)
-before the attempt counts as failed. The pause between attempts is RECONNECT_IVL, doubled up to
-RECONNECT_IVL_MAX if that is set, with some jitter if not, so that a thousand clients of a restarted
-server do not come back in step. An attempt has succeeded when the handshake has.
+before the attempt counts as failed. It never gives up, unless RECONNECT_IVL or RECONNECT_STOP says so; ``pauses``
+has how long it waits. A peer that will not have us again and again is worth a line in the log.
 """
 
 from __future__ import annotations
-
-import os
 
 from ..constants import Event, ReconnectStop
 from ..options import Settings
 from ..transports.base import Candidate, Stream, Transport
 from .monitor import SocketEvent
+from .pauses import Failure, Pauses
 from .race import Race
 from .reactor import Guard, Reactor, Timer
 from .session import Session
+from .surroundings import End
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +23,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..pipes.pipe import Pipe
+
+
+# Seconds. A connection that ends so soon after the handshake, by the will of either side, was not wanted.
+_AT_ONCE = 0.2
 
 
 class Dialer:
@@ -42,9 +45,11 @@ class Dialer:
         connected: Callable[[Stream, Dialer], Session],
         gone: Callable[[Dialer], None],
         emit: Callable[[SocketEvent], None],
+        log: Callable[[str], None],
     ) -> None:
         """``pipe`` outlives connections; None if each has its own (IMMEDIATE). ``connected`` makes a
-        session of a stream; ``gone`` says that there will be no more; both under the guard."""
+        session of a stream; ``gone`` says that there will be no more; both under the guard. ``log`` takes a line
+        for the log."""
         self._transport = transport
         self._address = address
         self.endpoint = endpoint
@@ -55,11 +60,14 @@ class Dialer:
         self._connected = connected
         self._gone = gone
         self._emit = emit
+        self._log = log
         self._race: Race | None = None
         self._timer: Timer | None = None
         self.linger: Timer | None = None  # after which the owner closes us, whatever is unsent
-        self._failures = 0
+        self._pauses = Pauses()
+        self._up_at = 0.0
         self._finishing = False
+        self.disconnected = False  # by the application: RECONNECT_STOP may ask us not to dial for what is unsent
         self.closed = False
         self.been_up = False  # the handshake has succeeded once
         self.session: Session | None = None
@@ -125,7 +133,8 @@ class Dialer:
 
     def came_up(self) -> None:
         """The handshake succeeded: the next pause is the first again."""
-        self._failures = 0
+        self._pauses.answered()
+        self._up_at = self._reactor.now()
         self.been_up = True
         if self._finishing and self.session is not None:
             self.session.finish()
@@ -135,34 +144,46 @@ class Dialer:
         if self.closed or self.session is not session:
             return
         self.session = None
-        sent_out = self._finishing and self.unsent() == 0
-        if sent_out or (not session.up and self.settings.reconnect_stop & ReconnectStop.HANDSHAKE_FAILED):
+        stop = self.settings.reconnect_stop
+        if (
+            (self._finishing and self.unsent() == 0)
+            or self._stops()
+            or (not session.up and stop & ReconnectStop.HANDSHAKE_FAILED)
+        ):
             self._give_up()
-        else:
-            self._retry(session.reason)
+            return
+        why = self._failure(session)
+        if session.up and why is Failure.NETWORK:
+            self._pauses.agreed()
+        self._retry(session.reason, why)
+
+    def _stops(self) -> bool:
+        return self.disconnected and bool(self.settings.reconnect_stop & ReconnectStop.AFTER_DISCONNECT)
+
+    def _failure(self, session: Session) -> Failure:
+        if session.ended is End.PROTOCOL:
+            return Failure.DISAGREED
+        if session.up and session.ended is not End.TIMEOUT and self._reactor.now() - self._up_at < _AT_ONCE:
+            return Failure.HUNG_UP
+        return Failure.NETWORK
 
     def _give_up(self) -> None:
         self.close()
         self._gone(self)
 
-    def _retry(self, reason: str = "") -> None:
-        pause = self._pause()
+    def _retry(self, reason: str, why: Failure = Failure.NETWORK) -> None:
+        pauses = self._pauses
+        pause = pauses.next(why, self.settings.reconnect_ivl, self.settings.reconnect_ivl_max)
+        count = pauses.refusals
+        # At the second time and then at ever fewer: whoever reads the log need not read it again and again.
+        if why is Failure.DISAGREED and count > 1 and count & (count - 1) == 0:
+            again = "no further attempt" if pause is None else f"the next attempt is in {pause:.1f} s"
+            self._log(f"{self.endpoint} and we do not agree, {count} times in a row: {reason}; {again}")
         if pause is None:
             self._give_up()
             return
         self._say(Event.CONNECT_RETRIED, round(pause * 1000), reason)
         self._timer = self._later(pause, self.start)
-
-    def _pause(self) -> float | None:
-        """Seconds until the next attempt; None if there is none."""
-        first = self.settings.reconnect_ivl
-        if first <= 0:
-            return None
-        most = self.settings.reconnect_ivl_max
-        if most <= 0:
-            return (first + int.from_bytes(os.urandom(4), "big") % first) / 1000
-        self._failures += 1
-        return float(min(first << min(self._failures - 1, 31), max(most, first))) / 1000
 
     # -- ending
 
@@ -178,7 +199,7 @@ class Dialer:
         session = self.session
         if session is not None and session.up:
             session.finish()
-        elif self.unsent() == 0:
+        elif self._stops() or self.unsent() == 0:
             self._give_up()
 
     def close(self) -> None:

@@ -151,6 +151,7 @@ class Ports:
             connected=lambda stream, dialer: self._open_session(stream, settings, endpoint, dialer, make),
             gone=self._dialer_gone,
             emit=self.emit,
+            log=lambda text: self._ledger.say(f"a {settings.socket_type.name} socket: {text}"),
         )
         self.connected.add(dialer, endpoint)
         self._dialers.add(dialer)
@@ -327,6 +328,8 @@ class Ports:
             return
         if linger > 0:
             port.linger = self.surroundings().reactor.call_later(linger / 1000, lambda: self._abort_later(port))
+        if isinstance(port, Dialer):
+            port.disconnected = True
         port.finish()
 
     def _abort_later(self, dialer: Dialer | DatagramPort) -> None:

@@ -32,7 +32,7 @@ class SocketOptions(NetworkOptions, SecurityOptions, RefusedOptions):
     immediate = IntOption(O.IMMEDIATE, high=1, doc="1: queue only to completed connections")
 
     # -- connections
-    reconnect_ivl = IntOption(O.RECONNECT_IVL, 100, low=-1, doc="ms before the first new try; 0 and -1: none")
+    reconnect_ivl = IntOption(O.RECONNECT_IVL, 100, low=-1, doc="ms before a new try; 0: at once at first; -1: none")
     reconnect_ivl_max = IntOption(O.RECONNECT_IVL_MAX, 0, doc="ms the growing pause may reach; 0: it does not grow")
     reconnect_stop = IntOption(O.RECONNECT_STOP, low=-(2**31), doc="bits: what ends an endpoint (ReconnectStop)")
     handshake_ivl = IntOption(O.HANDSHAKE_IVL, 30000, doc="ms a handshake may take; 0 any time")
