@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -88,6 +89,10 @@ def test_with_blocking_pyzmq(
                 assert await socket.recv_multipart(timeout=10_000) == shape
 
     run(main, debug=False)
+    # The thread that waited for the process on the loop's behalf tells the loop first, and ends then.
+    for thread in threading.enumerate():
+        if thread.name.startswith("asyncio-waitpid"):
+            thread.join(10)
 
 
 def test_with_asyncio_pyzmq(
@@ -121,3 +126,7 @@ def test_with_asyncio_pyzmq(
         assert await process.wait() == 0
 
     run(main, debug=False)
+    # The thread that waited for the process on the loop's behalf tells the loop first, and ends then.
+    for thread in threading.enumerate():
+        if thread.name.startswith("asyncio-waitpid"):
+            thread.join(10)
