@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from .errors import EAGAIN, zmq_error
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .accounts import Peer, SocketStats
     from .engine.core import SocketCore
+    from .errors import ZMQError
 
 
 class Views:
@@ -39,6 +42,16 @@ class Views:
             return found if found >= n else None
 
         return count
+
+    def _flushed(self) -> Callable[[], bool | None]:
+        """Asks whether everything queued was handed to the system."""
+        core = self._core
+        return lambda: core.flushed() or None
+
+    def _not_flushed(self, ms: float) -> ZMQError:
+        """What is unsent when the time is up."""
+        core = self._core
+        return zmq_error(EAGAIN, f"after {ms:g} ms the {core.socket_type.name} has {core.unsent_in_words()}")
 
     def _asked(self, topic: str | bytes, n: int) -> Callable[[], int | None]:
         """Asks whether ``n`` peers subscribed to messages that begin so."""

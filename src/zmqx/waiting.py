@@ -114,6 +114,22 @@ class WaitingFace(SocketFace):
                 return 0
             raise
 
+    def flush(self, timeout: float | None = None) -> None:
+        """Wait until everything that is queued was handed to the system.
+
+        That is no receipt: a peer may still be lost with what is on its way. What is queued meanwhile, by other
+        threads, is waited for as well; messages over inproc are with their receiver when they are queued.
+        ``timeout`` is in ms; None and negative wait for ever. Raises Again when the time is up, with what is unsent
+        and where in its text; ETERM, ENOTSOCK.
+        """
+        ms = -1 if timeout is None else timeout
+        try:
+            self._wait(self._flushed(), ms)
+        except ZMQError as error:
+            if error.errno == EAGAIN:
+                raise self._not_flushed(ms) from None
+            raise
+
     def wait_connected(self, n: int = 1, timeout: float | None = None) -> int:
         """Wait until ``n`` peers are there, handshake done (or the inproc name bound); how many are.
 

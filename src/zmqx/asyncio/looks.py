@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..engine.loop_reactor import Home
+    from ..errors import ZMQError
 
 
 class Looks:
@@ -28,6 +29,9 @@ class Looks:
         _lines: Lines
 
         def belong_to(self, loop: asyncio.AbstractEventLoop) -> asyncio.AbstractEventLoop: ...
+        def _flushed(self) -> Callable[[], bool | None]: ...
+        def _not_flushed(self, ms: float) -> ZMQError: ...
+        def _then(self, received: Future[Any], convert: Callable[[Any], Any]) -> Future[Any]: ...
         def _ready(self, flags: int) -> Callable[[], int | None]: ...
         def _enough(self, n: int) -> Callable[[], int | None]: ...
         def _asked(self, topic: str | bytes, n: int) -> Callable[[], int | None]: ...
@@ -38,7 +42,22 @@ class Looks:
 
         ``timeout`` is in ms; None and negative wait for ever. ETERM, ENOTSOCK. (zmq_poll)
         """
-        return self._look(self._ready(int(flags)), timeout, late=0)
+        return self._look(self._ready(int(flags)), timeout, lambda: 0)
+
+    def flush(self, timeout: float | None = None) -> Future[None]:
+        """Wait until everything that is queued was handed to the system.
+
+        That is no receipt: a peer may still be lost with what is on its way. What is queued meanwhile, by other
+        tasks, is waited for as well; messages over inproc are with their receiver when they are queued.
+        ``timeout`` is in ms; None and negative wait for ever. Again when the time is up, with what is unsent and where
+        in its text; ETERM, ENOTSOCK.
+        """
+
+        def late() -> None:
+            assert timeout is not None
+            raise self._not_flushed(timeout)
+
+        return self._then(self._look(self._flushed(), timeout, late), lambda _: None)
 
     def wait_connected(self, n: int = 1, timeout: float | None = None) -> Future[int]:
         """Wait until ``n`` peers are there, handshake done (or the inproc name bound); gives how many are.
@@ -61,13 +80,12 @@ class Looks:
         self,
         attempt: Callable[[], Any],
         timeout: float | None,
-        late: Any = None,
+        late: Callable[[], Any] | None = None,
         give_back: Callable[[], None] | None = None,
     ) -> Future[Any]:
         loop = self.belong_to(get_running_loop())
         pending = Pending(loop, attempt, give_back)
-        if late is not None:
-            pending.late = lambda: late
+        pending.late = late
         if timeout == 0 and self._home.made is not None:
             self._home.made.poll()
         if not self._lines.enter(self._lines.lookers, pending, -1 if timeout is None else timeout) and timeout == 0:

@@ -88,6 +88,12 @@ class AttachedPipes:
         self._routing.writable(pipe)
         self._changed()
 
+    def ask_for_room(self) -> None:
+        """Have those with a stream tell (``writable``) when messages have left."""
+        for pipe in self._pipes:
+            if pipe.peer is None:
+                pipe.blocked = True
+
     def lost(self, pipe: Pipe) -> None:
         """The other end is gone, and may come back."""
         self.ready.pop(pipe, None)

@@ -240,7 +240,7 @@ class ContextCore(ContextDesk):
             cores = dict(self._cores)
         told = []
         for core, place in cores.items():
-            unsent = ", ".join(f"{count} unsent to {endpoint}" for endpoint, count in core.unsent().items())
+            unsent = core.unsent_in_words()
             state = "closed, " if core.closed else "open, "
             told.append(f"a {core.socket_type.name} ({state}{unsent + ', ' if unsent else ''}made at {place})")
         return "; ".join(told) or "nothing left"

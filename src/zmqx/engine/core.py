@@ -312,10 +312,23 @@ class SocketCore(Observed):
             if self.closed and not self._finished:
                 self._ports.abort(lost_because)
 
+    def flushed(self) -> bool:
+        """Whether nothing waits any more to be handed to the system. If something does, waiters are set as it
+        leaves. Under the guard."""
+        self.check_open()
+        if not self._ports.unsent():
+            return True
+        self._ports.pipes.ask_for_room()
+        return False
+
     def unsent(self) -> dict[str, int]:
         """Messages that have not left, by endpoint. Takes the guard."""
         with self.guard.deferred, self.guard:
             return self._ports.unsent()
+
+    def unsent_in_words(self) -> str:
+        """The same, to be shown; empty if there is nothing. Takes the guard."""
+        return ", ".join([f"{count} unsent to {endpoint}" for endpoint, count in self.unsent().items()])
 
     def disown(self) -> None:
         super().disown()

@@ -13,6 +13,7 @@ from ..message import Item, Part
 from ..options import Settings
 from ..pipes.pipe import UNLIMITED, Pipe
 from ..transports.base import Stream
+from .copies import Copies
 from .speaking import Speech
 
 TYPE_CHECKING = False
@@ -37,34 +38,10 @@ _KEEP_TO = 1 << 23
 _WRITE = 65536
 _MOST_GATHERED = 4096  # messages
 
-# Bytes that a publisher keeps encoded, at most: long messages cost little to encode, and much to keep.
-_COPIES = 1 << 18
-
 # What ``receive`` returns instead of a number of bytes.
 NOTHING = 0
 AT_END = -1
 FULL = -2
-
-
-class Copies:
-    """What a publisher encoded last: it sends the same to many, and they ask one after another."""
-
-    __slots__ = ("_buffers", "_dialect", "_items")
-
-    def __init__(self) -> None:
-        self._items: list[Item] = []
-        self._buffers: list[Part] = []
-        self._dialect: object = None
-
-    def encode(self, items: list[Item], connection: Speech) -> list[Part]:
-        """``connection.encode``, or the outcome of the last call if it would be the same."""
-        # Comparing lists of the same objects is far cheaper than encoding them.
-        if items == self._items and connection.dialect is self._dialect:
-            return self._buffers
-        buffers = connection.encode(items)
-        if sum(map(len, buffers)) <= _COPIES:
-            self._items, self._buffers, self._dialect = items, buffers, connection.dialect
-        return buffers
 
 
 class Pump:

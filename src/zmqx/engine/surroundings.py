@@ -6,8 +6,8 @@ from enum import Enum
 
 from ..message import Item
 from ..pipes.pipe import Pipe
+from .copies import Copies
 from .monitor import SocketEvent
-from .pump import Copies
 from .reactor import Guard, Reactor
 
 TYPE_CHECKING = False
