@@ -24,6 +24,8 @@ RESULTS = {
     "push_pull": r"^ok: 5 parts, 80 messages, \S+ s: 17984 primes in 40 tasks: .+ by anna, .+ by bruno, .+ by carla$",
     "pub_sub": r"^ok: 4 parts, \d+ messages, \S+ s: each heard its topics; who came late missed the first \d+$",
     "dealer_router": r"^ok: 5 parts, 48 messages, \S+ s: 20 replies, \d+ times out of order, and 4 in turn$",
+    "client_server": r"^ok: 4 parts, 42 messages, \S+ s: 3 countdowns at once, 39 numbers in order$",
+    "radio_dish": r"^ok: 3 parts, \d+ messages, \S+ s: each heard the groups that it joined$",
 }
 
 
@@ -69,6 +71,12 @@ def test_an_example_reaches_its_result(
     assert not list(short_path.iterdir())
 
 
+def test_radio_and_dish_over_udp() -> None:
+    code, output = finish(start(EXAMPLES / "radio_dish/run.py", "--endpoint", "udp://127.0.0.1:*"))
+    assert code == 0, output
+    assert re.search(RESULTS["radio_dish"], output, re.M), output
+
+
 @pytest.mark.parametrize("first", ["server.py", "client.py"])
 def test_two_terminals_meet_in_any_order(first: str, endpoint_of: Callable[[str], str]) -> None:
     endpoint = endpoint_of("ipc")
@@ -96,6 +104,8 @@ def test_two_terminals_meet_in_any_order(first: str, endpoint_of: Callable[[str]
         ("dealer_router/broker.py", "dealer_router/req_client.py"),
         ("dealer_router/broker.py", "dealer_router/worker.py"),
         ("dealer_router/broker.py", "dealer_router/rep_worker.py"),
+        ("client_server/server.py", "client_server/client.py"),
+        ("radio_dish/dish.py", "radio_dish/radio.py"),
     ],
 )
 def test_parts_meet_without_arguments(binder: str, connector: str) -> None:
@@ -129,6 +139,8 @@ def test_the_demo_fails_with_its_examples() -> None:
         ("push_pull/worker.py", "number > 1", "number > 2", "there are 17984 primes below 200000, not 17983"),
         ("pub_sub/publisher.py", "range(1, rounds + 1)", "range(1, rounds + 1, 2)", "ended without saying"),
         ("dealer_router/worker.py", "challenge, solution, name", "challenge, b'0', name", "worker did not solve"),
+        ("client_server/server.py", "= number - 1", "= number - 2", "that is no countdown"),
+        ("radio_dish/radio.py", 'b"%d" % number', 'b"%d" % (2 * number)', "ended without saying"),
     ],
 )
 def test_a_wrong_result_is_a_failure(script: str, right: str, wrong: str, complaint: str, tmp_path: Path) -> None:
