@@ -85,6 +85,8 @@ def parse_tcp_bind(address: str) -> TcpAddress:
         port_number(host_and_port(source, endpoint)[1].replace("*", "0"), endpoint)
     host, port = host_and_port(rest, endpoint)
     number = 0 if port == "*" else port_number(port, endpoint)
+    if number == 0 and port not in ("0", "*"):
+        raise invalid(endpoint, f"{port!r} is not a port; 0 and * are any")
     return TcpAddress(None if host == "*" else host, number)
 
 

@@ -224,3 +224,14 @@ def test_no_thread_is_needed(lib: Lib) -> None:
     left.bind("inproc://name")
     right.connect("inproc://name")
     assert met(left, right)
+
+
+@states("E3.9")
+def test_there_is_no_handshake(lib: Lib) -> None:
+    """Nothing has to pass between the two before messages do: not even a moment."""
+    context = lib.context(io_threads=0)
+    pull, push = (lib.bare_socket(kind, context, handshake_ivl=1) for kind in (zmqx.PULL, zmqx.PUSH))
+    pull.bind("inproc://at-once")
+    push.connect("inproc://at-once")
+    push.send(b"x", zmqx.DONTWAIT)
+    assert pull.recv(zmqx.DONTWAIT) == b"x"

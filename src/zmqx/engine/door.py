@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .. import address
 from ..constants import SocketType
-from ..errors import EFAULT, EMTHREAD, ENOCOMPATPROTO, zmq_error
+from ..errors import EFAULT, EMTHREAD, ENOCOMPATPROTO, ENOENT, zmq_error
 from ..options import Settings
 from ..routing.base import Routing
 from ..transports.adopting import scheme_of
@@ -156,15 +156,22 @@ class Door:
     def undo(self, endpoint: str | bytes, *, bound_first: bool) -> None:
         """Unbind or disconnect, whichever the endpoint is; ENOENT if it is neither."""
         transport, where = address.split(endpoint)
-        if transport != "inproc":
-            find_transport(transport, where)
+        speaker = find_transport(transport, where) if transport != "inproc" else None
         name = f"{transport}://{where}"
+        if self._undo(name, bound_first):
+            return
+        resolved = speaker.other_name(where, self._settings) if speaker is not None else None
+        if resolved is None or not self._undo(resolved, bound_first):
+            raise zmq_error(ENOENT, f"not {'bound' if bound_first else 'connected'} to {name!r}")
+
+    def _undo(self, name: str, bound_first: bool) -> bool:
+        """Whether there was such an endpoint."""
         with self._guard.deferred, self._guard:
             self._check_open()
             ports = self._ports
-            if name in ports.bound and (bound_first or name not in ports.connected):
+            bound, connected = name in ports.bound, name in ports.connected
+            if bound and (bound_first or not connected):
                 ports.unbind(name)
-            elif not bound_first or name in ports.connected:
+            elif connected:
                 ports.disconnect(name, self._settings.linger)
-            else:
-                ports.unbind(name)  # raises: there is no such endpoint
+            return bound or connected

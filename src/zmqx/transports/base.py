@@ -129,6 +129,10 @@ class Transport(ABC):
     def listen(self, address: Any, settings: Settings) -> Acceptor:
         """Bind and listen. May block to look up a name. Raises ZMQError naming the endpoint."""
 
+    def other_name(self, address: str, settings: Settings) -> str | None:
+        """The endpoint that this address is when it is bound, if that is another. May block to look up a name."""
+        return None
+
     def adopt(self, fd: int, settings: Settings) -> Acceptor:
         """Listen at a descriptor that is bound, and own it from now on. EINVAL if it is of a wrong kind; it is
         left alone then."""
@@ -194,6 +198,10 @@ class DatagramTransport(ABC):
     @abstractmethod
     def listen(self, address: Any, settings: Settings) -> Datagrams:
         """Bind, and receive from now on. May block to look up a name. Raises ZMQError naming the endpoint."""
+
+    def other_name(self, address: str, settings: Settings) -> str | None:
+        """The endpoint that this address is when it is bound, if that is another. May block to look up a name."""
+        return None
 
     def adopt(self, fd: int, settings: Settings) -> Datagrams:
         """Descriptors from elsewhere are for streams: EINVAL."""

@@ -32,6 +32,12 @@ def names(host: str, port: int, ipv6: bool) -> list[Candidate]:
 
 
 def _ask(host: str, port: int, family: int, flags: int) -> list[Candidate]:
+    bare, percent, zone = host.partition("%")
+    if percent and family == socket.AF_UNSPEC:
+        # The system takes a zone with link-local addresses only.
+        (candidate,) = _ask(bare, port, socket.AF_INET6, socket.AI_NUMERICHOST)
+        index = int(zone) if zone.isdecimal() else socket.if_nametoindex(zone)
+        return [(candidate[0], (*candidate[1][:3], index))]  # type: ignore[index]  # of IPv6, four things
     found = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, socket.IPPROTO_TCP, flags)
     return [(answer[0], answer[4]) for answer in found]
 

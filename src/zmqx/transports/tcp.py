@@ -55,6 +55,12 @@ class Tcp(Transport):
             raise zmq_error(error.errno or 0, f"cannot bind to {shown}") from error
         return SocketAcceptor(sock, *_welcoming(sock, settings))
 
+    def other_name(self, address: str, settings: Settings) -> str | None:
+        try:
+            return _endpoint(resolve.local_address(parse_tcp_bind(address), bool(settings.ipv6))[1])
+        except ZMQError:
+            return None
+
     def adopt(self, fd: int, settings: Settings) -> Acceptor:
         sock = adopting.adopt(fd, self.scheme, settings)
         return adopting.AdoptedAcceptor(sock, *_welcoming(sock, settings))
