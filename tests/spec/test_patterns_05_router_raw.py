@@ -49,8 +49,8 @@ def test_a_raw_router_closes_by_an_empty_frame(lib: Lib) -> None:
         mine, theirs = (peer, other) if router.recv_multipart()[0] == second else (other, peer)
         router.send_multipart([who, b"last words"])
         router.send_multipart([who, b""])
-        until(lambda: lib.attend(router) or not mine.is_left_alone(0.001))
         assert mine.recv(10) == b"last words"
+        until(lambda: lib.attend(router) or not mine.is_left_alone(0.001))
         assert mine.ended()
         theirs.send(b"still here")
         assert router.recv_multipart() == [second, b"still here"]
