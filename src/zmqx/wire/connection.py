@@ -221,7 +221,7 @@ class Connection:
         self.output.append(data)
 
     def _begin_legacy(self, dialect: Dialect, data: bytes) -> None:
-        if not self._allow_legacy:
+        if not self._allow_legacy or self._mechanism.name != b"NULL":
             raise ProtocolError(f"a peer of {dialect.value} cannot authenticate itself")
         if self._socket_type in GROUPED:
             raise ProtocolError(f"a peer of {dialect.value} knows no groups")
