@@ -102,6 +102,20 @@ def test_nobody_waits_for_a_name_that_nobody_binds(lib: Lib) -> None:
     assert context.closed
 
 
+@states("E3.9", "E3.10")
+def test_nobody_is_asked_who_he_is(lib: Lib) -> None:
+    """A server with passwords and somebody without one; whoever judges over passwords is not asked."""
+    judge = lib.socket(zmqx.REP)
+    judge.bind("inproc://zeromq.zap.01")
+    server, client = lib.socket(zmqx.PAIR, handshake_ivl=1), lib.socket(zmqx.PAIR)
+    server.setsockopt(zmqx.PLAIN_SERVER, 1)
+    server.setsockopt(zmqx.ZAP_DOMAIN, b"domain")
+    server.bind("inproc://name")
+    client.connect("inproc://name")
+    assert met(server, client)
+    assert not judge.poll(0)
+
+
 @states("E3.11")
 def test_nothing_is_told_of_it(lib: Lib) -> None:
     left, right = lib.bare_socket(zmqx.PAIR), lib.bare_socket(zmqx.PAIR)
