@@ -144,6 +144,26 @@ class DeviceType(IntEnum):
     QUEUE = 3
 
 
+class Overflow(IntEnum):
+    """Values of the OVERFLOW option: what becomes of a message for a peer whose queue is full.
+
+    libzmq has one answer for each type of socket, and that is the default.
+    """
+
+    DEFAULT = 0
+    BLOCK = 1  # the sender waits, as long as its timeout says
+    FAIL = 2  # Again, at once
+    DROP_NEWEST = 3  # this peer misses the message
+    DROP_OLDEST = 4  # this peer misses the oldest message that waits for it
+    DISCONNECT = 5  # this peer misses the message, and is sent away
+
+
+class NativeOption(IntEnum):
+    """Options of a Socket that libzmq does not have. Its own numbers are far below."""
+
+    OVERFLOW = 10000
+
+
 class ContextOption(IntEnum):
     """Options of a Context (zmq_ctx_set)."""
 

@@ -98,3 +98,26 @@ def test_a_waiter_rouses_its_thread_once() -> None:
     waiter.set()
     assert waiter.ready
     assert roused == [waiter]
+
+
+def test_what_is_deferred_again_while_two_threads_make_it_is_made_once_more() -> None:
+    """Each of the two strikes out what it has made: the same function, deferred meanwhile, has not been."""
+    guard = Guard()
+    made: list[int] = []
+
+    def call() -> None:
+        made.append(1)
+        if len(made) == 1:
+            other = threading.Thread(target=settle_and_defer_again)
+            other.start()
+            other.join()
+
+    def settle_and_defer_again() -> None:
+        guard.deferred.settle()
+        with guard:
+            guard.defer(call)
+
+    with guard:
+        guard.defer(call)
+    guard.deferred.settle()
+    assert len(made) == 3

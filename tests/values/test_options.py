@@ -10,7 +10,7 @@ import pytest
 import zmq
 
 import zmqx
-from zmqx.constants import ContextOption, SocketOption, SocketType
+from zmqx.constants import ContextOption, NativeOption, SocketOption, SocketType
 from zmqx.constants import ContextOption as X
 from zmqx.constants import SocketOption as O
 from zmqx.options import (
@@ -233,13 +233,14 @@ def test_every_row_is_whole(number: int) -> None:
     assert row.access in ("r", "w", "rw") or isinstance(row, RefusedOption)
     assert row.apply in (NOW, ENDPOINT, CLOSE, ACTION)
     assert row.types <= frozenset(SocketType)
-    assert row.number == number == int(SocketOption[row.name])
+    assert row.number == number == int((NativeOption if number >= 10_000 else SocketOption)[row.name])
     if isinstance(row, IntOption) and "w" in row.access and row.apply != ACTION:
         assert row.default == -1 or row.convert(row.default) == row.default
 
 
 def test_every_number_has_a_row() -> None:
-    assert sorted(SOCKET_TABLE) == sorted(set(map(int, SocketOption)))
+    assert sorted(SOCKET_TABLE) == sorted({*map(int, SocketOption), *map(int, NativeOption)})
+    assert max(SocketOption) < 10_000 <= min(NativeOption)
     assert sorted(CONTEXT_TABLE) == sorted(set(map(int, ContextOption)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..constants import NativeOption as N
 from ..constants import SocketOption as O
 from ..constants import SocketType as T
 from ..errors import EINVAL, zmq_error
@@ -54,6 +55,8 @@ class OptionDesk:
 
     def set(self, option: Option, value: Any) -> None:
         """Apply a converted value."""
+        if option.number == N.OVERFLOW and value not in self._routing.overflows:
+            raise option.refuse(value, f"not for a {self._settings.socket_type.name} socket")
         settings = self._settings
         number = option.number
         if option.apply != ACTION:

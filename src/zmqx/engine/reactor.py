@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
+from functools import partial
 from threading import RLock, get_ident
 
 from ..forks import renew
@@ -113,7 +114,9 @@ class Guard(_RLock):  # type: ignore[misc]  # final to type checkers only
 
     def defer(self, call: Callable[[], None]) -> None:
         """Call this once the guard is released. The guard must be held."""
-        self.deferred.append(call)
+        # Two threads may be making the same call, and each strikes it out. The next one, deferred meanwhile, is
+        # often the same function: it must not pass for what they have made.
+        self.deferred.append(partial(call))
 
     def disown(self) -> None:
         """In a forked child: be free, whoever held us."""

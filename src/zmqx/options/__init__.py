@@ -16,6 +16,7 @@ THREADS    of a context: read when its threads begin, with the first network end
 
 from __future__ import annotations
 
+from ..constants import NativeOption as N
 from ..constants import SocketOption as O
 from ..constants import SocketType as T
 from ..errors import EINVAL, zmq_error
@@ -54,7 +55,7 @@ def _rows(table: type) -> Iterator[Option]:
 
 
 SOCKET_TABLE: dict[int, Option] = {row.number: row for row in _rows(SocketOptions)}
-for _name, _member in O.__members__.items():
+for _name, _member in [*O.__members__.items(), *N.__members__.items()]:
     # pyzmq's other spelling: sock.RCVTIMEO = 1000.
     setattr(SocketOptions, _name, SOCKET_TABLE[_member])
 # Two rows may have one number: one to be read, one to be set.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..constants import ContextOption as X
+from ..constants import NativeOption as N
 from ..constants import SocketOption as O
 from ..constants import SocketType as T
 from ..errors import EINVAL, zmq_error
@@ -25,7 +26,7 @@ class Option:
 
     def __init__(
         self,
-        number: O | X,
+        number: O | X | N,
         *,
         apply: str = ENDPOINT,
         access: str = "rw",
@@ -64,7 +65,7 @@ class IntOption(Option):
 
     def __init__(
         self,
-        number: O | X,
+        number: O | X | N,
         default: int = 0,
         *,
         low: int = 0,
@@ -105,7 +106,7 @@ class BytesOption(Option):
 
     default = b""
 
-    def __init__(self, number: O | X, *, least: int = 0, most: int = INT_MAX, **rest: Any) -> None:
+    def __init__(self, number: O | X | N, *, least: int = 0, most: int = INT_MAX, **rest: Any) -> None:
         super().__init__(number, **rest)
         self.least = least
         self.most = most
@@ -221,7 +222,7 @@ class NameOption(Option):
 class RefusedOption(Option):
     """An option of something that does not exist here: it can be neither set nor read."""
 
-    def __init__(self, number: O | X, why: str) -> None:
+    def __init__(self, number: O | X | N, why: str) -> None:
         super().__init__(number, apply=ACTION, access="", doc=why)
 
     def __get__(self, table: OptionTable | None, owner: type) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..constants import SocketOption as O
 from ..constants import SocketType as T
 from .kinds import ACTION, CLOSE, NOW, BytesOption, IntOption, TenthsOption
+from .native import NativeOptions
 from .network import NetworkOptions
 from .refused import RefusedOptions
 from .security import SecurityOptions
@@ -14,7 +15,7 @@ STREAMS = frozenset({T.STREAM})
 PUBLISHERS = frozenset({T.XPUB, T.PUB})
 
 
-class SocketOptions(NetworkOptions, SecurityOptions, RefusedOptions):
+class SocketOptions(NetworkOptions, SecurityOptions, NativeOptions, RefusedOptions):
     """The socket options. Times are milliseconds, sizes bytes, marks messages."""
 
     __slots__ = ()

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections import deque
 
 from ..accounts import Drop
-from ..constants import SocketOption, SocketType
-from ..errors import EINVAL, ENOTSUP, zmq_error
+from ..constants import NativeOption, Overflow, SocketOption, SocketType
+from ..errors import EAGAIN, EINVAL, ENOTSUP, zmq_error
 from ..message import Item, Message, Part
 from ..pipes.pipe import Pipe
 from ..pipes.sizes import queued_bytes
@@ -19,6 +19,7 @@ from .parts.announcing import announce_loss, greet
 from .parts.fair_queue import FairQueue
 from .parts.lane import Lane
 from .parts.load_balance import LoadBalance
+from .parts.overflow import SHARING, overflow
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +39,13 @@ class Routing:
     check_message: Callable[[Item], None] | None = None
 
     sends = False
+
+    #: The values of OVERFLOW that this type knows, and what the default is.
+    overflows: frozenset[Overflow] = frozenset({Overflow.DEFAULT})
+    default_overflow = Overflow.BLOCK
+
+    #: libzmq's option that makes the default to wait, where it is something else.
+    wait_option = 0
 
     #: Lock-step types have at most one message on its way: there is nothing to gather.
     lockstep = False
@@ -59,6 +67,9 @@ class Routing:
         self.in_lane: Lane | FairQueue = Lane()
         self.drops: dict[Drop, int] = {}  # messages lost, by reason
         self.filtered = 0  # messages received that nobody asked for
+        self._chosen = Overflow.DEFAULT
+        self._waits = False
+        self._set_policy()
         self.on_loss: Callable[[Drop, int, Pipe | None], None] = _unheard
         self._given_up = False
 
@@ -78,6 +89,24 @@ class Routing:
         held = self._held()
         count = sum(map(len, queues)) + len(held)
         return count, sum(map(queued_bytes, queues)) + queued_bytes(deque(held))
+
+    def _set_policy(self) -> None:
+        self.policy = self._chosen or (Overflow.BLOCK if self._waits else self.default_overflow)
+        #: For types that send to many: if one of them has no room, nobody gets the message.
+        self.all_or_nothing = self.policy in (Overflow.BLOCK, Overflow.FAIL)
+
+    def _wait_or_fail(self) -> bool:
+        """There is no room: False if the sender is to wait for some, Again if it is not."""
+        if self.policy is Overflow.FAIL:
+            raise zmq_error(EAGAIN, "the peer's queue is full, and OVERFLOW is FAIL")
+        return False
+
+    def _overflow(self, message: Message, pipe: Pipe) -> bool:
+        """See to a message that this pipe had no room for; False if the sender has to wait."""
+        if self.all_or_nothing:
+            return self._wait_or_fail()
+        overflow(self.policy, message, pipe, self.lose)
+        return True
 
     def _sources(self, pipes: list[Pipe]) -> list[Pipe]:
         """The pipes that messages can still be received from."""
@@ -154,6 +183,12 @@ class Routing:
 
     def set_option(self, number: int, value: Any) -> None:
         """Take an option's new value, where it means something to this type."""
+        if number == NativeOption.OVERFLOW:
+            self._chosen = Overflow(value)
+            self._set_policy()
+        elif number == self.wait_option:
+            self._waits = bool(value)
+            self._set_policy()
         name = self.options.get(number)
         if name is not None:
             setattr(self, name, value)
@@ -229,10 +264,12 @@ class Giving(Routing):
     """The half that sends to each peer in turn."""
 
     sends = True
+    overflows = SHARING
 
     def __init__(self, seed: int = 0) -> None:
         super().__init__(seed)
         self._out = LoadBalance()
+        self._in_turn: dict[Pipe, None] = {}  # all pipes, also those without room
         # Unless a type puts something in between.
         if type(self).try_send is Giving.try_send:
             self.out_lane = self._out
@@ -240,20 +277,33 @@ class Giving(Routing):
 
     def attach(self, pipe: Pipe) -> None:
         super().attach(pipe)
+        self._in_turn[pipe] = None
         self._out.writable(pipe)
 
     def detach(self, pipe: Pipe) -> None:
         super().detach(pipe)
+        self._in_turn.pop(pipe, None)
         self._out.discard(pipe)
 
     def writable(self, pipe: Pipe) -> None:
         self._out.writable(pipe)
 
     def try_send(self, message: Message) -> bool:
-        return self._out.put(message) is not None
+        return self._out.put(message) is not None or self._no_room(message)
+
+    def _no_room(self, message: Message) -> bool:
+        """Nobody has room: wait, or what OVERFLOW says."""
+        if self.all_or_nothing or not self._in_turn:
+            return self._wait_or_fail()
+        pipe = next(iter(self._in_turn))
+        self._in_turn[pipe] = self._in_turn.pop(pipe)
+        return self._overflow(message, pipe)
+
+    def begin(self, first: Part) -> bool:
+        return self.can_send() or self._wait_or_fail()
 
     def can_send(self) -> bool:
-        return self._out.ready()
+        return self._out.ready() or (not self.all_or_nothing and bool(self._in_turn))
 
 
 def _unheard(reason: Drop, count: int, pipe: Pipe | None) -> None:

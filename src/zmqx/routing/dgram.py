@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..constants import SocketType
+from ..constants import Overflow, SocketType
 from ..errors import EINVAL, EMSGSIZE, zmq_error
 from ..message import DATAGRAM_LIMIT, Message
 from ..pipes.pipe import Pipe
@@ -11,6 +11,7 @@ from .pair import Pair
 
 class Dgram(Pair):
     socket_type = SocketType.DGRAM
+    overflows = frozenset({Overflow.DEFAULT})
 
     def attach(self, pipe: Pipe) -> None:
         if not self._peer.attach(pipe):

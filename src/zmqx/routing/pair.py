@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from ..constants import SocketType
-from ..message import Message
+from ..message import Message, Part
 from ..pipes.pipe import Pipe
 from .base import Routing
 from .parts.exclusive import Exclusive
+from .parts.overflow import SHARING
 
 
 class Pair(Routing):
     socket_type = SocketType.PAIR
     sends = True
+    overflows = SHARING
 
     def __init__(self, seed: int = 0) -> None:
         super().__init__(seed)
@@ -28,13 +30,21 @@ class Pair(Routing):
         self._peer.readable(pipe)
 
     def try_send(self, message: Message) -> bool:
-        return self._peer.put(message)
+        return self._peer.put(message) or self._no_room(message)
+
+    def _no_room(self, message: Message) -> bool:
+        """The peer has no room, or there is none: wait, or what OVERFLOW says."""
+        pipe = self._peer.pipe
+        return self._overflow(message, pipe) if pipe is not None else self._wait_or_fail()
+
+    def begin(self, first: Part) -> bool:
+        return self.can_send() or self._wait_or_fail()
 
     def try_recv(self) -> Message | None:
         return self._peer.take()  # type: ignore[return-value]  # subscriptions are for publishers
 
     def can_send(self) -> bool:
-        return self._peer.can_put()
+        return self._peer.can_put() or (not self.all_or_nothing and self._peer.pipe is not None)
 
     def can_recv(self) -> bool:
         return self._peer.can_take()

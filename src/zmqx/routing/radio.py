@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from ..accounts import Drop
-from ..constants import SocketOption, SocketType
+from ..constants import Overflow, SocketOption, SocketType
 from ..errors import EMSGSIZE, zmq_error
 from ..message import DATAGRAM_LIMIT, Labelled, Message, Subscription
 from ..pipes.pipe import Pipe
 from .parts.fan_out import FanOut
 from .parts.groups import Members
+from .parts.overflow import CHOOSING
 from .parts.singles import several
 from .single import SingleSending
 
@@ -17,12 +18,13 @@ class Radio(SingleSending):
     socket_type = SocketType.RADIO
     sends = True
     copies = True
+    overflows = CHOOSING
+    default_overflow = Overflow.DROP_NEWEST
+    wait_option = SocketOption.XPUB_NODROP
     labelled = True
-    options = {SocketOption.XPUB_NODROP: "nodrop"}
 
     def __init__(self, seed: int = 0) -> None:
         super().__init__(seed)
-        self.nodrop = 0
         self._members = Members()
         self._unasked: dict[Pipe, None] = {}  # they get every message
         self._fan_out = FanOut()
@@ -74,12 +76,11 @@ class Radio(SingleSending):
             if size > DATAGRAM_LIMIT:
                 raise zmq_error(EMSGSIZE, f"{size} bytes do not fit into a datagram of {DATAGRAM_LIMIT}")
             pipes = {**pipes, **self._unasked}
-        if self.nodrop:
-            self._fan_out.spill()
-            if not all(pipe.has_room() for pipe in pipes):
-                return False
-        for pipe in self._fan_out.put([labelled.group, labelled.part], pipes):
-            self.lose(Drop.FULL, pipe=pipe)
+        if self.all_or_nothing and not self._fan_out.ready(pipes):
+            return self._wait_or_fail()
+        content: Message = [labelled.group, labelled.part]
+        for pipe in self._fan_out.put(content, pipes):
+            self._overflow(content, pipe)
         return True
 
     def can_send(self) -> bool:

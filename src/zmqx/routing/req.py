@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 
 from ..accounts import Drop
-from ..constants import SocketOption, SocketType
+from ..constants import Overflow, SocketOption, SocketType
 from ..errors import EFSM, ProtocolError, zmq_error
 from ..message import Item, Message, Part
 from ..pipes.pipe import Pipe
@@ -29,6 +29,7 @@ def _check_reply(item: Item) -> None:
 class Req(Dealer):
     socket_type = SocketType.REQ
     lockstep = True
+    overflows = frozenset({Overflow.DEFAULT})
     options = {
         **Dealer.options,
         SocketOption.REQ_CORRELATE: "correlate",

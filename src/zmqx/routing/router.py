@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from ..accounts import Drop
-from ..constants import POLLOUT, SocketOption, SocketType
+from ..constants import POLLOUT, Overflow, SocketOption, SocketType
 from ..message import Message, Part
 from ..pipes.pipe import Pipe
 from .addressed import Addressed
 from .parts.announcing import announce_arrival, greet
-from .parts.pairs import put_pairs
+from .parts.overflow import CHOOSING
+from .parts.pairs import nobody, put_pairs
 
 
 class Router(Addressed):
     socket_type = SocketType.ROUTER
+    overflows = CHOOSING
+    default_overflow = Overflow.DROP_NEWEST
+    wait_option = SocketOption.ROUTER_MANDATORY
     options = {
         SocketOption.ROUTER_MANDATORY: "mandatory",
         SocketOption.ROUTER_HANDOVER: "handover",
@@ -62,33 +66,28 @@ class Router(Addressed):
     # -- messages
 
     def begin(self, first: Part) -> bool:
-        return self._route(first) is not None or not self.mandatory or self._refuse_or_wait(first)
-
-    def _route(self, routing_id: Part) -> Pipe | None:
-        pipe = self._peers.find(bytes(routing_id))
-        return pipe if pipe is not None and pipe.has_room() else None
-
-    def _refuse_or_wait(self, routing_id: Part) -> bool:
-        self._find(routing_id)
-        return False
+        pipe = self._find(first) if self.mandatory else self._peers.find(bytes(first))
+        return pipe is None or not self.all_or_nothing or pipe.has_room() or self._wait_or_fail()
 
     def try_send(self, message: Message) -> bool:
         if self.raw:
-            return put_pairs(message, self._peers, self.lose, strict=bool(self.mandatory))
+            wait = self._wait_or_fail if self.all_or_nothing else None
+            return put_pairs(message, self._peers, self.lose, wait, self._overflow, strict=bool(self.mandatory))
         if type(message) is not list or len(message) < 2:
             # An id alone addresses nothing; libzmq swallows it as well.
             self.lose(Drop.MALFORMED)
             return True
         pipe = self._peers.find(bytes(message[0]))
-        if pipe is not None and pipe.put(message[1] if len(message) == 2 else message[1:]):
-            return True
+        body: Message = message[1] if len(message) == 2 else message[1:]
+        if pipe is not None:
+            return pipe.put(body) or self._overflow(body, pipe)
         if self.mandatory:
-            return self._refuse_or_wait(message[0])
-        self.lose(Drop.UNROUTABLE if pipe is None or pipe.ended else Drop.FULL, pipe=pipe)
+            raise nobody(message[0])
+        self.lose(Drop.UNROUTABLE)
         return True
 
     def can_send(self) -> bool:
-        return not self.mandatory or any(pipe.has_room() for pipe in self._peers.values())
+        return not (self.mandatory and self.all_or_nothing) or any(pipe.has_room() for pipe in self._peers.values())
 
     def peer_state(self, routing_id: bytes) -> int:
         return POLLOUT if self._find(routing_id).has_room() else 0

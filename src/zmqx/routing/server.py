@@ -9,6 +9,7 @@ from ..errors import EHOSTUNREACH, zmq_error
 from ..message import Labelled, Message
 from ..pipes.pipe import Pipe
 from .parts.numbers import Numbers, number_of
+from .parts.overflow import CHOOSING
 from .parts.singles import several
 from .single import SingleSending, SingleTaking
 
@@ -16,6 +17,7 @@ from .single import SingleSending, SingleTaking
 class Server(SingleSending, SingleTaking):
     socket_type = SocketType.SERVER
     sends = True
+    overflows = CHOOSING
     labelled = True
 
     def __init__(self, seed: int = 0) -> None:
@@ -38,7 +40,7 @@ class Server(SingleSending, SingleTaking):
         pipe = self._peers.find(message.routing_id)
         if pipe is None:
             raise zmq_error(EHOSTUNREACH, f"no peer has the routing id {message.routing_id}")
-        return pipe.put(message.part)
+        return pipe.put(message.part) or self._overflow(message.part, pipe)
 
     def try_recv(self) -> Any:
         item = self._in.take()

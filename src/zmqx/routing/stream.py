@@ -27,7 +27,7 @@ class Stream(Addressed):
         return self._find(first).has_room()
 
     def try_send(self, message: Message) -> bool:
-        return put_pairs(message, self._peers, self.lose, strict=True)
+        return put_pairs(message, self._peers, self.lose, self._wait_or_fail, self._overflow, strict=True)
 
     def can_send(self) -> bool:
         return True

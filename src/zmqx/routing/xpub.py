@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import deque
 
 from ..accounts import Drop
+from ..constants import Overflow, SocketType
 from ..constants import SocketOption as O
-from ..constants import SocketType
 from ..errors import EINVAL, zmq_error
 from ..message import Item, Message, Part, Subscription
 from ..pipes.pipe import Pipe
 from .base import Routing
 from .parts.fan_out import FanOut
+from .parts.overflow import CHOOSING
 from .parts.subscriptions import Subscribers
 
 TYPE_CHECKING = False
@@ -27,8 +28,10 @@ class Xpub(Routing):
     socket_type = SocketType.XPUB
     sends = True
     copies = True
+    overflows = CHOOSING
+    default_overflow = Overflow.DROP_NEWEST
+    wait_option = O.XPUB_NODROP
     options = {
-        O.XPUB_NODROP: "nodrop",
         O.XPUB_WELCOME_MSG: "welcome",
         O.ONLY_FIRST_SUBSCRIBE: "only_first",
         O.INVERT_MATCHING: "invert",
@@ -39,7 +42,6 @@ class Xpub(Routing):
 
     def __init__(self, seed: int = 0) -> None:
         super().__init__(seed)
-        self.nodrop = 0
         self.welcome = b""
         self.only_first = 0
         self.invert = 0
@@ -201,13 +203,11 @@ class Xpub(Routing):
         only = self._only_for
         if only is not None:
             pipes = {only: None} if only in pipes else {}
-        if self.nodrop:
-            self._fan_out.spill()
-            if not all(pipe.has_room() for pipe in pipes):
-                return False
+        if self.all_or_nothing and not self._fan_out.ready(pipes):
+            return self._wait_or_fail()
         self._only_for = None
         for pipe in self._fan_out.put(message, pipes):
-            self.lose(Drop.FULL, pipe=pipe)
+            self._overflow(message, pipe)
         return True
 
     def try_recv(self) -> Message | None:

@@ -10,33 +10,33 @@ from .fair_queue import FairQueue
 class Exclusive:
     """One pipe both ways. What a peer sent before it left is still delivered."""
 
-    __slots__ = ("_pipe", "_queue")
+    __slots__ = ("_queue", "pipe")
 
     def __init__(self, queue: FairQueue | None = None) -> None:
         """``queue`` is where to take from, if that asks for more than taking."""
-        self._pipe: Pipe | None = None
+        self.pipe: Pipe | None = None
         # A queue over the one pipe, and over what its predecessors left unread.
         self._queue = queue or FairQueue()
 
     def attach(self, pipe: Pipe) -> bool:
         """Take this pipe for the peer; False if there is one already."""
-        if self._pipe is not None:
+        if self.pipe is not None:
             return False
-        self._pipe = pipe
+        self.pipe = pipe
         return True
 
     def detach(self, pipe: Pipe) -> None:
-        if self._pipe is pipe:
-            self._pipe = None
+        if self.pipe is pipe:
+            self.pipe = None
 
     def readable(self, pipe: Pipe) -> None:
         self._queue.readable(pipe)
 
     def put(self, item: Item) -> bool:
-        return self._pipe is not None and self._pipe.put(item)
+        return self.pipe is not None and self.pipe.put(item)
 
     def can_put(self) -> bool:
-        return self._pipe is not None and self._pipe.has_room()
+        return self.pipe is not None and self.pipe.has_room()
 
     def take(self) -> Item | None:
         return self._queue.take()

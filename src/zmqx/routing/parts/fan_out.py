@@ -60,6 +60,11 @@ class FanOut:
         self._last = pipes
         return full
 
+    def ready(self, pipes: dict[Pipe, None]) -> bool:
+        """Whether all of these have room; those that have not will tell when they do."""
+        self.spill()
+        return all(pipe.has_room() for pipe in pipes)
+
     def _form(self, pipes: dict[Pipe, None]) -> None:
         room = min([_room(pipe) for pipe in pipes])
         if room > 0:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from ...accounts import Drop
 from ...errors import EHOSTUNREACH, zmq_error
 from ...message import Message, Part
+from ...pipes.pipe import Pipe
 from .peers import Peers
 
 TYPE_CHECKING = False
@@ -21,31 +22,38 @@ def nobody(routing_id: Part) -> Exception:
     return zmq_error(EHOSTUNREACH, f"no peer has the routing id {bytes(routing_id)!r}")
 
 
-def put_pairs(message: Message, peers: Peers, lose: Callable[..., None], strict: bool) -> bool:
-    """Queue the bytes of each pair for its peer; False if ``strict`` and there is no room.
+def put_pairs(
+    message: Message,
+    peers: Peers,
+    lose: Callable[..., None],
+    wait: Callable[[], bool] | None,
+    overflow: Callable[[Message, Pipe], object],
+    *,
+    strict: bool,
+) -> bool:
+    """Queue the bytes of each pair for its peer; what ``wait`` says if one of them has no room.
 
-    ``strict`` raises EHOSTUNREACH for an unknown id, before anything is queued; else what cannot be delivered is
-    told to ``lose``.
+    ``strict`` raises EHOSTUNREACH for an unknown id, before anything is queued; else those are told to ``lose``.
+    Without ``wait``, ``overflow`` sees to what there is no room for.
     """
     frames = message if type(message) is list else [message]
     if len(frames) % 2:
         lose(Drop.MALFORMED)
     pairs: list[tuple[Part, Part]] = list(zip(frames[::2], frames[1::2]))  # type: ignore[arg-type]
-    if strict:
-        for routing_id, _ in pairs:
-            pipe = peers.find(bytes(routing_id))
-            if pipe is None:
-                raise nobody(routing_id)
-            if not pipe.has_room():
-                return False
+    for routing_id, _ in pairs:
+        pipe = peers.find(bytes(routing_id))
+        if pipe is None and strict:
+            raise nobody(routing_id)
+        if pipe is not None and wait is not None and not pipe.has_room():
+            return wait()
     for routing_id, data in pairs:
         pipe = peers.find(bytes(routing_id))
         if pipe is None:
             lose(Drop.UNROUTABLE)
         elif not len(data):
             pipe.leave()
-        elif strict:
+        elif wait is not None:
             pipe.put_always(data)
         elif not pipe.put(data):
-            lose(Drop.FULL, pipe=pipe)
+            overflow(data, pipe)
     return True
