@@ -69,6 +69,9 @@ class Labelled:
     def __bytes__(self) -> bytes:
         return bytes(self.part)
 
+    def __len__(self) -> int:
+        return len(self.part)
+
     def __repr__(self) -> str:
         return f"Labelled({bytes(self.part)!r}, group={self.group!r}, routing_id={self.routing_id})"
 

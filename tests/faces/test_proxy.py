@@ -177,3 +177,34 @@ def test_closing_either_socket_ends_the_proxy(joiner: Joiner, closed: int) -> No
     with pytest.raises(zmqx.ZMQError) as caught:
         running.result()
     assert caught.value.errno == zmqx.ENOTSOCK
+
+
+def test_groups_are_passed_on_with_their_messages(joiner: Joiner) -> None:
+    dish, radio, capture = joiner.socket(zmqx.DISH), joiner.socket(zmqx.RADIO), joiner.socket(zmqx.PUSH)
+    for group in ("a", "b"):
+        dish.join(group)
+    source, listener, seen = joiner.socket(zmqx.RADIO), joiner.socket(zmqx.DISH), joiner.socket(zmqx.PULL)
+    listener.join("b")
+    source.connect(joiner.bind(dish))
+    listener.connect(joiner.bind(radio))
+    seen.connect(joiner.bind(capture))
+    radio.wait_for_subscribers("b", timeout=5000)
+    source.wait_for_subscribers("b", timeout=5000)
+    running = Caller(zmqx.proxy, dish, radio, capture)
+    for group in ("a", "b"):
+        source.send(b"to " + group.encode(), group=group)
+    got = listener.recv(copy=False, timeout=5000)
+    assert (got.group, got.bytes) == ("b", b"to b")
+    assert [seen.recv(timeout=5000), seen.recv(timeout=5000)] == [b"to a", b"to b"]
+    dish.close()
+    with pytest.raises(zmqx.ZMQError):
+        running.result()
+
+
+def test_what_a_server_hears_goes_on_without_its_number(joiner: Joiner, between: Proxy) -> None:
+    front, back = between(zmqx.SERVER, zmqx.PUSH)
+    client, pull = joiner.socket(zmqx.CLIENT), joiner.socket(zmqx.PULL)
+    client.connect(front)
+    pull.connect(back)
+    client.send(b"x")
+    assert pull.recv(timeout=5000) == b"x"

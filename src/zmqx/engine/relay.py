@@ -6,7 +6,7 @@ from struct import pack
 
 from ..constants import POLLIN, POLLOUT
 from ..errors import ENOTSUP, ZMQError, zmq_error
-from ..message import Message, Part
+from ..message import Labelled, Message, Part
 from .core import SocketCore
 
 # Messages moved one way before the other way has its turn.
@@ -136,7 +136,7 @@ class Relay:
         sent = False
         try:
             with target.guard.deferred, target.guard:
-                sent = target.try_send(message)
+                sent = target.try_send(_as_taken_by(target, message))
         finally:
             if not sent:
                 source.give_back(message, serial)
@@ -151,7 +151,7 @@ class Relay:
         if capture is None:
             return True
         with capture.guard.deferred, capture.guard:
-            if self._copy is not None and capture.try_send(self._copy):
+            if self._copy is not None and capture.try_send(_as_taken_by(capture, self._copy)):
                 self._copy = None
             return self._copy is None and bool(capture.events() & POLLOUT)
 
@@ -202,3 +202,8 @@ class Relay:
                         raise
             self._answer = None
         return True
+
+
+def _as_taken_by(core: SocketCore, message: Message) -> Message:
+    """What came with a group or a routing id goes on without, to a socket whose type has none."""
+    return message.part if isinstance(message, Labelled) and not core.labelled else message
