@@ -78,7 +78,7 @@ def test_an_accepting_socket_has_a_pipe_from_the_handshake_until_the_disconnect(
         push.send(b"late", zmqx.DONTWAIT)
 
 
-@states("P1.4")
+@states("P1.4", "O1.39")
 def test_with_immediate_a_connecting_socket_is_like_an_accepting_one(lib: Lib) -> None:
     push = lib.socket(zmqx.PUSH, immediate=1, reconnect_ivl=10)
     endpoint = lib.endpoint("ipc")

@@ -41,7 +41,7 @@ def test_a_request_begins_with_an_empty_frame(lib: Lib) -> None:
         assert peer.recv(2 + 7 + 7) == b"\x01\x00" + b"\x01\x05hello" + b"\x00\x05world"
 
 
-@states("P2.2", "P2.3")
+@states("P2.2", "P2.3", "O1.52")
 def test_a_correlated_request_begins_with_its_number(lib: Lib) -> None:
     with answering(lib, req_correlate=1, req_relaxed=1) as (req, peer):
         numbers = []
@@ -207,7 +207,7 @@ def test_a_req_whose_peer_went_takes_any_answer(lib: Lib) -> None:
         assert req.recv() == b"from another"
 
 
-@states("P2.15")
+@states("P2.15", "O1.53")
 def test_a_relaxed_req_may_ask_anew(lib: Lib) -> None:
     with answering(lib, req_relaxed=1) as (req, peer):
         req.send(b"one")
@@ -240,7 +240,7 @@ def test_without_numbers_a_late_answer_is_taken_for_the_new_one(lib: Lib) -> Non
         assert req.recv() == b"answer one"
 
 
-@states("P2.18")
+@states("P2.18", "O1.51")
 def test_a_req_can_probe(lib: Lib) -> None:
     with answering(lib, probe_router=1) as (req, peer):
         assert peer.recv(2) == b"\x00\x00"

@@ -168,7 +168,7 @@ def test_a_dealer_talks_to_a_rep_with_an_empty_frame_of_its_own(lib: Lib) -> Non
     assert dealer.recv_multipart() == [b"", b"answer"]
 
 
-@states("P4.3")
+@states("P4.3", "O1.51")
 def test_a_dealer_probes_every_new_peer(lib: Lib) -> None:
     dealer = lib.socket(zmqx.DEALER, probe_router=1)
     endpoint = lib.bind(dealer)

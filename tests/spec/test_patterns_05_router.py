@@ -50,7 +50,7 @@ def test_others_are_called_by_numbers(lib: Lib, identity: bytes | None) -> None:
     assert len(firsts) == 2
 
 
-@states("P5.4")
+@states("P5.4", "O1.61")
 def test_who_is_connected_to_can_be_named_beforehand(lib: Lib) -> None:
     """The name counts at once, for one connection, and above the one that the peer gives itself."""
     router = lib.socket(zmqx.ROUTER, router_mandatory=1, connect_routing_id=b"server", reconnect_ivl=10)
@@ -136,7 +136,7 @@ def test_a_second_peer_of_one_name_is_not_heard(lib: Lib) -> None:
         assert lib.silent(router)
 
 
-@states("P5.8", "P5.9")
+@states("P5.8", "P5.9", "O1.56")
 def test_a_second_peer_of_one_name_can_take_it_over(lib: Lib) -> None:
     router = lib.socket(zmqx.ROUTER, router_handover=1)
     endpoint = lib.bind(router)
@@ -180,7 +180,7 @@ def test_a_name_alone_is_no_message(lib: Lib, mandatory: int) -> None:
         assert peer.recv_message() == [b"right"]
 
 
-@states("P5.13", "P5.14")
+@states("P5.13", "P5.14", "O1.33")
 def test_a_message_for_nobody(lib: Lib) -> None:
     with asking(lib, zmqx.ROUTER) as (router, peer):
         peer.send(message(b"x"))

@@ -97,8 +97,8 @@ T, NOT_T = b"\x01t", b"\x00t"
     ("options", "expected"),
     [
         row("P6.7 P6.8", {}, [T], name="default"),
-        row("P6.7 P6.8", VERBOSE, [T, T, T], name="verbose"),
-        row("P6.7 P6.8", VERBOSER, [T, T, T], name="verboser"),
+        row("P6.7 P6.8 O1.40", VERBOSE, [T, T, T], name="verbose"),
+        row("P6.7 P6.8 O1.78", VERBOSER, [T, T, T], name="verboser"),
     ],
 )
 def test_what_an_xpub_tells_of_subscriptions(lib: Lib, options: dict[str, int], expected: list[bytes]) -> None:
@@ -118,7 +118,7 @@ def test_what_an_xpub_tells_of_subscriptions(lib: Lib, options: dict[str, int], 
     [
         row("P6.9 P6.10", {}, [], [NOT_T], name="default"),
         row("P6.9 P6.10", VERBOSE, [], [NOT_T], name="verbose"),
-        row("P6.9 P6.10", VERBOSER, [NOT_T], [NOT_T], name="verboser"),
+        row("P6.9 P6.10 O1.78", VERBOSER, [NOT_T], [NOT_T], name="verboser"),
     ],
 )
 def test_what_an_xpub_tells_of_cancels(
@@ -234,7 +234,7 @@ def test_a_part_that_subscribes_again_is_left_out(lib: Lib) -> None:
         assert got == lib.differs(ours=apart, libzmq=together, see="0010")
 
 
-@states("P6.21", "P6.22")
+@states("P6.21", "P6.22", "O1.108")
 def test_with_only_first_the_first_part_decides(lib: Lib) -> None:
     with published(lib, only_first_subscribe=1) as (publisher, (peer,)):
         peer.send(message(b"\x02hello", b"\x01part2"))

@@ -13,7 +13,7 @@ from .test_patterns_01_pipes import taken
 from .test_patterns_06_xpub import NOT_T, T, cancel, published, reported, subscribe
 
 
-@states("P6.24", "P6.25")
+@states("P6.24", "P6.25", "O1.71")
 def test_a_manual_xpub_only_reports(lib: Lib) -> None:
     """Every subscription, repeated ones too; what counts is what the application sets, for whom it heard last."""
     with published(lib, 2, xpub_manual=1) as (publisher, (one, two)):
@@ -65,7 +65,7 @@ def test_only_a_manual_publisher_subscribes_its_peers(lib: Lib, kind: int) -> No
             publisher.setsockopt(option, b"t")
 
 
-@states("P6.28")
+@states("P6.28", "O1.98")
 def test_a_last_value_is_for_who_came_last(lib: Lib) -> None:
     with published(lib, 2, xpub_manual_last_value=1) as (publisher, (one, two)):
         for peer in (one, two):
@@ -79,7 +79,7 @@ def test_a_last_value_is_for_who_came_last(lib: Lib) -> None:
         assert one.recv_message() == two.recv_message() == [b"t: news"]
 
 
-@states("P6.28")
+@states("P6.28", "O1.98")
 def test_a_last_value_that_does_not_match_goes_to_nobody(lib: Lib) -> None:
     with published(lib, 2, xpub_manual_last_value=1) as (publisher, (one, two)):
         for peer, topic in ((one, b"a"), (two, b"b")):
@@ -92,7 +92,7 @@ def test_a_last_value_that_does_not_match_goes_to_nobody(lib: Lib) -> None:
         assert two.is_left_alone()
 
 
-@states("P6.29", "P6.30")
+@states("P6.29", "P6.30", "O1.69")
 def test_a_publisher_that_drops_nothing_waits(lib: Lib) -> None:
     """While one that matches is full, nobody gets the message."""
     publisher = lib.socket(zmqx.XPUB, sndhwm=1, xpub_nodrop=1)
@@ -107,7 +107,7 @@ def test_a_publisher_that_drops_nothing_waits(lib: Lib) -> None:
         wide.recv(zmqx.DONTWAIT)
 
 
-@states("P6.31", "P6.33")
+@states("P6.31", "P6.33", "O1.72")
 @pytest.mark.parametrize("kind", [zmqx.PUB, zmqx.XPUB])
 def test_who_comes_is_welcomed(lib: Lib, kind: int) -> None:
     publisher = lib.socket(kind, xpub_welcome_msg=b"W")
@@ -135,7 +135,7 @@ def test_a_welcome_is_read_by_who_subscribed_to_it(lib: Lib) -> None:
     assert wrong.recv() == b"X1"
 
 
-@states("P6.34")
+@states("P6.34", "O1.74")
 def test_inverted_matching_is_for_those_that_do_not_match(lib: Lib) -> None:
     with published(lib, 2, invert_matching=1) as (publisher, (subscribed, silent)):
         subscribed.send(subscribe(b"a"))
@@ -146,7 +146,7 @@ def test_inverted_matching_is_for_those_that_do_not_match(lib: Lib) -> None:
         assert [silent.recv_message() for _ in range(2)] == [[b"a1"], [b"b1"]]
 
 
-@states("P6.34")
+@states("P6.34", "O1.74")
 def test_inverted_matching_needs_both_sides(lib: Lib) -> None:
     publisher = lib.socket(zmqx.XPUB, invert_matching=1)
     both, only_one = lib.socket(zmqx.SUB, invert_matching=1), lib.socket(zmqx.SUB)
@@ -163,7 +163,7 @@ def test_inverted_matching_needs_both_sides(lib: Lib) -> None:
     assert lib.silent(only_one)
 
 
-@states("P6.35")
+@states("P6.35", "O1.116")
 def test_topics_are_counted(lib: Lib) -> None:
     with published(lib, 2) as (publisher, (one, two)):
         assert publisher.getsockopt(zmqx.TOPICS_COUNT) == 0
@@ -180,7 +180,7 @@ def test_topics_are_counted(lib: Lib) -> None:
         assert publisher.getsockopt(zmqx.TOPICS_COUNT) == lib.differs(ours=0, libzmq=2, see="0010")
 
 
-@states("P6.35")
+@states("P6.35", "O1.116")
 @pytest.mark.parametrize("kind", [zmqx.SUB, zmqx.XSUB])
 def test_topics_are_counted_by_subscribers(lib: Lib, kind: int) -> None:
     socket = lib.socket(kind)

@@ -48,7 +48,7 @@ def heard(peer: RawPeer) -> tuple[bool, bytes]:
 BOTH = pytest.mark.parametrize("kind", [zmqx.SUB, zmqx.XSUB], ids=["SUB", "XSUB"])
 
 
-@states("P7.1", "P7.2", "P7.3", "P7.4")
+@states("P7.1", "P7.2", "P7.3", "P7.4", "O1.6", "O1.7")
 @BOTH
 def test_topics_are_counted_and_the_last_cancel_is_told(lib: Lib, kind: int) -> None:
     with subscribed(lib, kind) as (socket, peer):
@@ -60,7 +60,7 @@ def test_topics_are_counted_and_the_last_cancel_is_told(lib: Lib, kind: int) -> 
         assert [heard(peer) for _ in range(2)] == [(False, b"a"), (False, b"b")]
 
 
-@states("P7.4")
+@states("P7.4", "O1.115")
 def test_every_cancel_can_be_told(ours: Lib) -> None:
     with subscribed(ours, zmqx.XSUB, xsub_verbose_unsubscribe=1) as (socket, peer):
         take(socket, b"a")

@@ -96,7 +96,7 @@ def test_it_has_to_be_set_before(lib: Lib, late: bool) -> None:
             assert peer.recv_message() == [b"0" if late else b"4"]
 
 
-@states("P13.3", "P13.4")
+@states("P13.3", "P13.4", "O1.54")
 def test_every_peer_has_a_queue_of_one(lib: Lib) -> None:
     push = lib.socket(zmqx.PUSH, conflate=1, sndhwm=1)
     with RawListener() as one, RawListener() as two:
