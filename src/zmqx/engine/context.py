@@ -5,18 +5,17 @@ Faces hold a ContextCore each; several faces may hold the same one. Calls may co
 
 from __future__ import annotations
 
-import atexit
 import os
 import sys
-import weakref
 from collections import deque
 from threading import RLock
 from time import monotonic
 
 from ..constants import SocketType
 from ..errors import EAGAIN, EINVAL, EMFILE, EMTHREAD, ETERM, INHERITED, zmq_error
-from ..forks import in_child, renew
+from ..forks import renew
 from ..transports.inproc import Names
+from . import process
 from .context_desk import ContextDesk, log
 from .core import SocketCore
 from .loop_reactor import Home, LoopReactor
@@ -27,9 +26,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
-
-# Seconds that the end of the interpreter waits for what is unsent, in all, before it says what is lost.
-EXIT_FLUSH = 1.0
 
 # Seconds after which a ``term`` that waits for open sockets says which.
 _SAY_WHY = 3.0
@@ -53,7 +49,7 @@ class ContextCore(ContextDesk):
         self._left = False  # nobody holds it any more: it ends with its last socket
         self.terminated = False
         self._inherited = False  # of a process that forked us: of no use here
-        _note(self)
+        process.note(self)
 
     @property
     def over(self) -> bool:
@@ -315,7 +311,7 @@ class ContextCore(ContextDesk):
 
     def flush_at_exit(self, deadline: float) -> None:
         """Wait, until ``deadline`` at the most, for what is unsent; then say what is lost."""
-        if self.terminated or (self._reactor is None and not self._loop_reactors):
+        if not self._cores or (self._reactor is None and not self._loop_reactors):
             return
         reactor = self.reactor()
         for other in self._loop_reactors:
@@ -340,35 +336,3 @@ def _caller() -> str:
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == package:
         frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
-
-
-# By identity: looking through it is one step, whatever other threads do meanwhile.
-_living: dict[int, weakref.ref[ContextCore]] = {}
-_prepared = False  # for the end of this process, and for its children
-
-
-def _note(context: ContextCore) -> None:
-    """Be sure to think of this one at the end of the process, and in its children."""
-    global _prepared
-    number = id(context)
-    _living[number] = weakref.ref(context, lambda _: _living.pop(number, None))
-    if not _prepared:
-        _prepared = True
-        in_child(_disown_all)
-        atexit.register(_flush_all)
-
-
-def _contexts() -> list[ContextCore]:
-    return [context for ref in list(_living.values()) if (context := ref()) is not None]
-
-
-def _flush_all() -> None:
-    deadline = monotonic() + EXIT_FLUSH
-    for context in _contexts():
-        context.flush_at_exit(deadline)
-
-
-def _disown_all() -> None:
-    for context in _contexts():
-        context.disown()
-    _living.clear()
