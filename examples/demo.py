@@ -7,7 +7,7 @@ from pathlib import Path
 from common import Interrupted, Outcome, perform, say
 
 FOLDER = Path(__file__).resolve().parent
-PATTERNS = ["pair", "request_reply", "push_pull", "pub_sub", "dealer_router", "client_server", "radio_dish"]
+PATTERNS = ["pair", "request_reply", "push_pull", "pub_sub", "dealer_router", "client_server", "radio_dish", "stream"]
 
 
 def table(outcomes: list[Outcome]) -> str:

@@ -26,6 +26,7 @@ RESULTS = {
     "dealer_router": r"^ok: 5 parts, 48 messages, \S+ s: 20 replies, \d+ times out of order, and 4 in turn$",
     "client_server": r"^ok: 4 parts, 42 messages, \S+ s: 3 countdowns at once, 39 numbers in order$",
     "radio_dish": r"^ok: 3 parts, \d+ messages, \S+ s: each heard the groups that it joined$",
+    "stream": r"^ok: 4 parts, 24 messages, \S+ s: 12 pages, each by a connection of its own$",
 }
 
 
@@ -41,10 +42,10 @@ def start(script: Path, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
+def finish(process: subprocess.Popen[str], within: float = WITHIN) -> tuple[int, str]:
     """The exit code and the output of a process, of whose group nothing is left."""
     try:
-        output, _ = process.communicate(timeout=WITHIN)
+        output, _ = process.communicate(timeout=within)
         with pytest.raises(ProcessLookupError):
             os.killpg(process.pid, 0)
     finally:
@@ -106,6 +107,7 @@ def test_two_terminals_meet_in_any_order(first: str, endpoint_of: Callable[[str]
         ("dealer_router/broker.py", "dealer_router/rep_worker.py"),
         ("client_server/server.py", "client_server/client.py"),
         ("radio_dish/dish.py", "radio_dish/radio.py"),
+        ("stream/server.py", "stream/visitor.py"),
     ],
 )
 def test_parts_meet_without_arguments(binder: str, connector: str) -> None:
@@ -117,8 +119,9 @@ def test_parts_meet_without_arguments(binder: str, connector: str) -> None:
     assert len(bound | connected) == max(len(bound), len(connected))
 
 
+@pytest.mark.timeout(3 * WITHIN + 20)
 def test_the_demo_sums_up_every_example() -> None:
-    code, output = finish(start(EXAMPLES / "demo.py"))
+    code, output = finish(start(EXAMPLES / "demo.py"), 3 * WITHIN)  # all of them, one after the other
     assert code == 0, output
     table = output.split("pattern ")[-1].splitlines()[2:]
     assert [(row.split()[0], row.split()[-1]) for row in table] == [(pattern, "yes") for pattern in RESULTS]
@@ -140,6 +143,7 @@ def test_the_demo_fails_with_its_examples() -> None:
         ("pub_sub/publisher.py", "range(1, rounds + 1)", "range(1, rounds + 1, 2)", "ended without saying"),
         ("dealer_router/worker.py", "challenge, solution, name", "challenge, b'0', name", "worker did not solve"),
         ("client_server/server.py", "= number - 1", "= number - 2", "that is no countdown"),
+        ("stream/server.py", "int(number) ** 2", "int(number) ** 3", "wrong page for"),
         ("radio_dish/radio.py", 'b"%d" % number', 'b"%d" % (2 * number)', "ended without saying"),
     ],
 )
