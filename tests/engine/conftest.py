@@ -13,6 +13,9 @@ from zmqx.transports.registry import TRANSPORTS
 from ..support.virtual_reactor import VirtualReactor
 from ..support.virtual_socket import VirtualSocket
 from ..support.virtual_stream import VirtualNetwork
+from .asking import call, zap
+
+__all__ = ["call", "zap"]
 
 MakeSocket = Callable[..., VirtualSocket]
 
