@@ -111,6 +111,14 @@ def test_who_leaves_or_breaks_off_is_in_no_group() -> None:
     assert lost.out() == [[b"b", b"y"]]
 
 
+def test_who_left_joins_no_more() -> None:
+    radio = Radio()
+    far = joined(radio)
+    far.leave()
+    far.deliver(Subscription(b"a", True))
+    assert radio.subscribers(b"a") == 0
+
+
 def test_a_burst_to_a_crowd_goes_out_as_it_was_when_it_was_sent() -> None:
     """Members share what gathers; a change of groups must not reach back."""
     radio = Radio()

@@ -101,9 +101,13 @@ def test_what_is_no_endpoint(endpoint: str, ours: Lib) -> None:
 @states("E4.7")
 @pytest.mark.parametrize("endpoint", ["udp://nosuch;239.7.7.7:5999", "udp://127.0.0.1;[ff02::1]:5999"])
 def test_interfaces_that_are_none(endpoint: str, ours: Lib) -> None:
-    for kind, call in ((zmqx.DISH, "bind"), (zmqx.RADIO, "connect")):
+    for kind, call, undo in ((zmqx.DISH, "bind", "unbind"), (zmqx.RADIO, "connect", "disconnect")):
+        socket = ours.socket(kind, ipv6=1)
         with ours.fails(ENODEV):
-            getattr(ours.socket(kind, ipv6=1), call)(endpoint)
+            getattr(socket, call)(endpoint)
+        with ours.fails(zmqx.ENOENT):  # it changed nothing
+            getattr(socket, undo)(endpoint)
+        assert not socket._core._ports.pipes
 
 
 @states("E4.8")
@@ -127,7 +131,12 @@ def test_a_port_that_is_bound_is_taken(ours: Lib) -> None:
     with ours.fails(EADDRINUSE):
         ours.socket(zmqx.DGRAM).bind(endpoint)
     dish.unbind(endpoint)
-    ours.socket(zmqx.DGRAM).bind(endpoint)
+    dgram = ours.socket(zmqx.DGRAM)
+    dgram.bind(endpoint)
+    dgram.unbind(endpoint)
+    dgram.bind(endpoint)
+    with ours.fails(zmqx.EINVAL):  # it has one at a time
+        dgram.bind("udp://127.0.0.1:*")
 
 
 @states("E4.9", "O1.25", "O1.96")

@@ -123,6 +123,7 @@ def test_a_group_is_for_many(bench: Bench) -> None:
     second = bench.bind(first.endpoint.removeprefix("udp://"))
     bench.aim(first.endpoint).send(b"x")
     assert received(first)[0] == received(second)[0] == b"x"
+    assert kernel(second).getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR)
 
 
 @pytest.mark.parametrize(("host", "ipv6"), [("127.0.0.1", 0), ("127.0.0.1", 1), ("[::1]", 1), ("localhost", 0)])
