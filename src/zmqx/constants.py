@@ -162,6 +162,10 @@ class NativeOption(IntEnum):
     """Options of a Socket that libzmq does not have. Its own numbers are far below."""
 
     OVERFLOW = 10000
+    SNDHWM_BYTES = 10001
+    RCVHWM_BYTES = 10002
+    SND_TOTAL_BYTES = 10003
+    RCV_TOTAL_BYTES = 10004
 
 
 class ContextOption(IntEnum):

@@ -12,6 +12,7 @@ from ..errors import EINVAL, zmq_error
 from ..options import Settings
 from ..pipes.notices import notices_of
 from ..pipes.pipe import Pipe
+from ..pipes.sized import Totals, limit_bytes
 from ..routing.base import Routing
 from .ledger import Ledger
 
@@ -27,7 +28,7 @@ _CONFLATE_OUT = frozenset({SocketType.DEALER, SocketType.PUSH, SocketType.PUB})
 class AttachedPipes:
     """The pipes of one core."""
 
-    __slots__ = ("_changed", "_ledger", "_pipes", "_routing", "lost_because", "ready")
+    __slots__ = ("_byte_marks", "_changed", "_ledger", "_pipes", "_routing", "_totals", "lost_because", "ready")
 
     def __init__(self, routing: Routing, ledger: Ledger, changed: Callable[[], None]) -> None:
         """``changed`` says that a waiter should look again."""
@@ -37,6 +38,8 @@ class AttachedPipes:
         self._changed = changed
         self._pipes: dict[Pipe, None] = {}
         self.ready: dict[Pipe, None] = {}  # those with a peer at the other end
+        self._byte_marks = (0, 0)
+        self._totals = Totals(self._pipes)
 
     def __len__(self) -> int:
         return len(self._pipes)
@@ -61,6 +64,7 @@ class AttachedPipes:
         """Give the routing a pipe we connect; EINVAL if it does not want it."""
         refusals: list[str] = []
         pipe.refuse = refusals.append
+        limit_bytes(pipe, *self._byte_marks, self._totals)
         self._routing.attach(pipe)
         if refusals:
             raise zmq_error(EINVAL, refusals[0])
@@ -71,6 +75,7 @@ class AttachedPipes:
     def add(self, pipe: Pipe) -> None:
         """Give the routing a pipe of a peer that came. The routing may refuse it (``pipe.refuse``)."""
         self._pipes[pipe] = None
+        limit_bytes(pipe, *self._byte_marks, self._totals)
         self._routing.attach(pipe)
 
     def met(self, pipe: Pipe, routing_id: bytes) -> None:
@@ -119,6 +124,7 @@ class AttachedPipes:
         if pipe in self._pipes:
             del self._pipes[pipe]
             self._routing.lose(Drop.REPLACED, pipe.replaced())
+            self._totals.forget(pipe)
             self._routing.detach(pipe)
             self._changed()
 
@@ -132,7 +138,21 @@ class AttachedPipes:
         """New high-water marks, for the pipes there are."""
         for pipe in self._pipes:
             pipe.set_marks(send_mark, receive_mark)
-            if pipe.blocked and pipe.unblocks():
+        self._look_for_room()
+
+    def set_byte_marks(self, settings: Settings) -> None:
+        """New limits in bytes, for the pipes there are and those to come."""
+        self._byte_marks = (settings.sndhwm_bytes, settings.rcvhwm_bytes)
+        self._totals.outward.limit = settings.snd_total_bytes
+        self._totals.inward.limit = settings.rcv_total_bytes
+        for pipe in self._pipes:
+            limit_bytes(pipe, *self._byte_marks, self._totals)
+        self._look_for_room()
+
+    def _look_for_room(self) -> None:
+        for pipe in self._pipes:
+            if pipe.blocked and pipe.has_room():
+                pipe.blocked = False
                 self._routing.writable(pipe)
         self._changed()
 

@@ -118,6 +118,7 @@ class SocketCore(Observed):
             self.settings,
             self._routing,
             self._ports.pipes.set_marks,
+            self._ports.pipes.set_byte_marks,
             {O.EVENTS: self.events, O.LAST_ENDPOINT: lambda: self._door.last_endpoint},
         )
         self._door = Door(self.guard, self._ports, self._desk, self._routing, self.settings, self.check_open, threads)

@@ -20,23 +20,28 @@ if TYPE_CHECKING:
 _THREAD_SAFE = frozenset({T.SERVER, T.CLIENT, T.RADIO, T.DISH, T.GATHER, T.SCATTER, T.PEER, T.CHANNEL})
 
 
+_BYTE_MARKS = frozenset({N.SNDHWM_BYTES, N.RCVHWM_BYTES, N.SND_TOTAL_BYTES, N.RCV_TOTAL_BYTES})
+
+
 class OptionDesk:
     """See the module. ``set`` and ``get`` are called under the core's guard."""
 
-    __slots__ = ("_computed", "_routing", "_set_marks", "_settings", "next_peer_id")
+    __slots__ = ("_computed", "_routing", "_set_byte_marks", "_set_marks", "_settings", "next_peer_id")
 
     def __init__(
         self,
         settings: Settings,
         routing: Routing,
         set_marks: Callable[[int, int], None],
+        set_byte_marks: Callable[[Settings], None],
         computed: dict[int, Callable[[], Any]],
     ) -> None:
-        """``set_marks`` applies high-water marks to the pipes there are; ``computed`` reads what only the
+        """``set_marks`` and ``set_byte_marks`` apply limits to the pipes there are; ``computed`` reads what only the
         core knows."""
         self._settings = settings
         self._routing = routing
         self._set_marks = set_marks
+        self._set_byte_marks = set_byte_marks
         self._computed = computed
         self.next_peer_id = b""  # CONNECT_ROUTING_ID, for the next connect
 
@@ -64,6 +69,8 @@ class OptionDesk:
             self._routing.set_option(number, value)
             if number in (O.SNDHWM, O.RCVHWM):
                 self._set_marks(settings.sndhwm, settings.rcvhwm)
+            elif number in _BYTE_MARKS:
+                self._set_byte_marks(settings)
         elif number in (O.SUBSCRIBE, O.UNSUBSCRIBE):
             self._routing.subscribe(value, number == O.SUBSCRIBE)
         elif number == O.CONNECT_ROUTING_ID:

@@ -12,6 +12,8 @@ SENDERS = frozenset(
     {T.PAIR, T.CHANNEL, T.PUSH, T.SCATTER, T.DEALER, T.CLIENT, T.ROUTER, T.SERVER, T.PEER, T.PUB, T.XPUB, T.RADIO}
 )
 
+MOST = 2**63 - 1
+
 
 class NativeOptions(OptionTable):
     """Options of our own. Numbers from 10000 on; attributes like the others."""
@@ -25,4 +27,16 @@ class NativeOptions(OptionTable):
         apply=NOW,
         types=SENDERS,
         doc="what becomes of a message for a peer whose queue is full (Overflow)",
+    )
+    sndhwm_bytes = IntOption(
+        N.SNDHWM_BYTES, high=MOST, apply=NOW, doc="bytes queued per peer for sending, beside SNDHWM; 0 without limit"
+    )
+    rcvhwm_bytes = IntOption(
+        N.RCVHWM_BYTES, high=MOST, apply=NOW, doc="bytes queued per peer for receiving, beside RCVHWM; 0 without limit"
+    )
+    snd_total_bytes = IntOption(
+        N.SND_TOTAL_BYTES, high=MOST, apply=NOW, doc="bytes queued for sending to all peers together; 0 without limit"
+    )
+    rcv_total_bytes = IntOption(
+        N.RCV_TOTAL_BYTES, high=MOST, apply=NOW, doc="bytes queued for receiving from all peers together; 0: any"
     )

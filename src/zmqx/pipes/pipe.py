@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .notices import Notices
+    from .sized import Totals
 
 UNLIMITED = sys.maxsize
 
@@ -50,10 +51,16 @@ class Pipe(PipeEnds):
 
     __slots__ = (
         "_marks",
+        "byte_limit",
+        "byte_marks",
+        "counted",
         "drops",
         "endpoint",
+        "known",
+        "known_in",
         "leave",
         "local",
+        "most",
         "named",
         "notices",
         "peer",
@@ -63,6 +70,7 @@ class Pipe(PipeEnds):
         "properties",
         "since",
         "spill",
+        "totals",
         "unasked",
     )
 
@@ -86,6 +94,11 @@ class Pipe(PipeEnds):
         self.attention = 1
         self.ended = False  # nothing goes out any more; the inbox is still good
         self.stalled = False  # the other end met a full inbox and waits for room
+        # See ``sized``: of a pipe with byte limits.
+        self.byte_marks = (0, 0)
+        self.totals: Totals | None = None
+        self.byte_limit = self.most = self.known = self.known_in = 0
+        self.counted = -1
         self.set_marks(send_mark, receive_mark)
         self.peer_id = b""  # how the routing calls this peer
         self.named = False  # by our own choice, whatever it calls itself
