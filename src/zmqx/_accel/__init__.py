@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-_TWINS = ("ends", "frames")
+# All of them or none; but what asyncio needs is loaded with asyncio.
+_TWINS = ("ends", "frames", "calls") if os.name == "posix" else ("ends", "frames")
 
 
 def _load() -> tuple[dict[str, ModuleType], str]:
@@ -42,6 +43,6 @@ def half(module: str, name: str, python: Any) -> Any:
     """The compiled twin of something, or the Python half of it."""
     if not _loaded:
         return python
-    if module not in _loaded:  # with asyncio, which not everybody wants
+    if module not in _loaded:
         _loaded[module] = import_module(f"{__name__}.{module}")
     return getattr(_loaded[module], name)

@@ -197,14 +197,9 @@ class SocketCore(Observed):
         session = self._ports.only_session
         if luck.left <= 0 or session is None:
             return False
-        read_now = session.read_now
-        until = monotonic() + MOMENT
-        while session.ended is None:
-            if read_now():
-                luck.won()
-                return True
-            if monotonic() > until:
-                break
+        if session.look_and_read(MOMENT):
+            luck.won()
+            return True
         luck.lost()
         return False
 

@@ -187,6 +187,20 @@ class Session(Facts):
             raise
         return False
 
+    def look_and_read(self, seconds: float) -> bool:
+        """Look for something to read for at most so long, and read it; whether there was anything."""
+        spin = self._stream.spin
+        if spin is not None:
+            return self.read_now() or (self.ended is None and spin(seconds) and self.read_now())
+        now = self._around.now
+        until = now() + seconds
+        while self.ended is None:
+            if self.read_now():
+                return True
+            if now() > until:
+                break
+        return False
+
     def _read_nothing(self, why: int) -> bool:
         self._around.hot.discard(self)
         if why == AT_END:

@@ -35,6 +35,10 @@ class Stream(ABC):
     #: Write one buffer; how many bytes of it fit. BlockingIOError if none do.
     send: Callable[[Part], int]
 
+    #: Look for something to read for so many seconds at most, and say whether there is; None: there is no better way
+    #: than to read.
+    spin: Callable[[float], bool] | None = None
+
     @abstractmethod
     def fileno(self) -> int:
         """The descriptor to watch."""

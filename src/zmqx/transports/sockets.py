@@ -7,16 +7,21 @@ import os
 import socket
 import struct
 
+from .._accel import half
 from ..message import Part
 from .base import Acceptor, Candidate, Dial, Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 # Buffers per system call; every platform allows at least this many (Linux: 1024).
 _MOST_BUFFERS = 512
 
+
+# The calls of a socket, compiled; sockets have their own.
+_Duct: Any = half("calls", "Duct", None) if hasattr(socket, "MSG_DONTWAIT") else None
 
 _INTERNET = (socket.AF_INET, socket.AF_INET6)
 
@@ -34,13 +39,15 @@ def credentials(sock: socket.socket) -> tuple[int, int, int]:
 class SocketStream(Stream):
     """A connected socket."""
 
-    __slots__ = ("_socket", "local", "recv", "remote", "send")
+    __slots__ = ("_duct", "_socket", "local", "recv", "remote", "send", "spin")
 
     def __init__(self, sock: socket.socket, local: str, remote: str) -> None:
         sock.setblocking(False)
         self._socket = sock
-        self.recv = sock.recv
-        self.send = sock.send
+        self._duct = duct = _Duct(sock.fileno()) if _Duct is not None else None
+        self.recv = sock.recv if duct is None else duct.recv
+        self.send = sock.send if duct is None else duct.send
+        self.spin = None if duct is None else duct.spin
         self.local = local
         self.remote = remote
 
@@ -90,6 +97,8 @@ class SocketStream(Stream):
             pass  # not connected any more: the peer knows
 
     def close(self) -> None:
+        if self._duct is not None:
+            self._duct.close()
         self._socket.close()
 
 
