@@ -189,6 +189,7 @@ def test_one_not_reached_yet_is_closed_when_it_was_told_everything(
     stream.core.connect("mem://there")
     who = stream.core.get_option(zmqx.ROUTING_ID)
     stream.send([who, b"early", who, b""])
+    assert stream.error_of(stream.core.disconnect, "mem://there") == zmqx.ENOENT, "it is disconnected already"
     reactor.advance(50)
     acceptor = network.await_call("there")
     reactor.advance(1000)
