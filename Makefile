@@ -6,11 +6,12 @@ VENVS := .venv
 ARGS ?=
 HALF := tests/values tests/pipes tests/routing tests/wire tests/engine tests/faces tests/scenarios tests/faults
 
-.PHONY: help demo test lint spec options bench clean
+.PHONY: help demo test soak lint spec options bench clean
 
 help:
 	@echo "make demo    every pattern at work, in about ten seconds"
 	@echo "make test    lint, types, the rules of the architecture, and all tests"
+	@echo "make soak    long storms of threads and a thousand forks, about five minutes; SOAK=10 for ten times that"
 	@echo "make lint    ruff, mypy and import-linter alone"
 	@echo "make spec    docs/spec/tests.md: which statement is tested where"
 	@echo "make options docs/options.md: every option, from the table"
@@ -52,6 +53,9 @@ lint: $(VENVS)/test/.made
 test: lint
 	ZMQX_ACCEL=require $(VENVS)/test/bin/python -m pytest $(ARGS)
 	ZMQX_ACCEL=off $(VENVS)/test/bin/python -m pytest $(HALF) $(ARGS)
+
+soak: $(VENVS)/test/.made
+	$(VENVS)/test/bin/python -m pytest tests/soak $(ARGS)
 
 spec: $(VENVS)/test/.made
 	$(VENVS)/test/bin/python -m tests.spec.pages $(ARGS)

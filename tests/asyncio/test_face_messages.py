@@ -212,3 +212,22 @@ def test_send_many_tells_how_many_were_sent_in_time(run: Runner, joiner: Joiner)
         assert await pull.poll(10) == 0
 
     run(main)
+
+
+@pytest.mark.parametrize("flags", [0, zmqx.DONTWAIT])
+@pytest.mark.parametrize("whole", [False, True])
+def test_the_rest_of_a_message_waits_behind_nobody(run: Runner, joiner: Joiner, whole: bool, flags: int) -> None:
+    """It is its task's already; those who wait for the next message are not passed by."""
+
+    async def main() -> None:
+        push, pull = await joiner.pair(zmqx.PUSH, zmqx.PULL, "tcp")
+        await push.send_multipart([b"a", b"b"])
+        assert await pull.recv(timeout=5000) == b"a"
+        other = await waiting(pull.recv(timeout=5000))
+        rest = pull.recv_multipart(flags) if whole else pull.recv(flags)
+        assert rest.done()
+        assert await rest == ([b"b"] if whole else b"b")
+        await push.send(b"c")
+        assert await other == b"c"
+
+    run(main)

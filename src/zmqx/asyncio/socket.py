@@ -279,7 +279,11 @@ class Socket(LoopCalls, Batches, Looks, Conversions, SocketFace):
         parts = self._tasks
         if parts.odd and not core.returned:
             parts.tidy()
-        taking = Taking(core, parts, asyncio.current_task() or loop, whole=whole, copy=copy)
+        task = asyncio.current_task() or loop
+        taking = Taking(core, parts, task, whole=whole, copy=copy)
+        own = parts.find(task)
+        if own is not None and own.receiving:
+            return done(loop, taking())  # the rest of its message is its own already, whoever waits for another
         ms = self._recv_time(int(flags), timeout)
         return self._when(loop, self._receivers, Pending(loop, taking, taking.undo), ms)
 

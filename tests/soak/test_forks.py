@@ -1,0 +1,61 @@
+"""A thousand children, while threads send and receive."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+
+import pytest
+
+import zmqx
+
+from ..faces.test_fork import outcome, round_trip
+from ..support.callers import Caller
+from ..support.forks import forked, open_sockets
+from .conftest import LENGTH
+
+FORKS = int(1000 * LENGTH)
+
+
+@pytest.mark.timeout(600 * max(1.0, LENGTH))
+def test_a_thousand_forks(ctx: zmqx.Context, tell: Callable[[str], None]) -> None:
+    before = open_sockets()
+    push, pull = ctx.socket(zmqx.PUSH, sndhwm=100), ctx.socket(zmqx.PULL, rcvhwm=100)
+    push.connect(pull.bind("tcp://127.0.0.1:*"))
+    stop = threading.Event()
+    pace = threading.Semaphore(0)  # senders that never rest would leave the parent no time to fork
+
+    def send_all(thread: int) -> int:
+        number = 0
+        while not stop.is_set():
+            pace.acquire(timeout=0.01)
+            push.send(b"%d:%d" % (thread, number))
+            number += 1
+        return number
+
+    def take_all() -> list[bytes]:
+        got = []
+        while (message := pull.recv(timeout=20_000)) != b"":
+            got.append(message)
+        return got
+
+    def look() -> tuple[int, int, bytes, int]:
+        left = len(open_sockets() - before)
+        with zmqx.Context() as mine:
+            return outcome(pull.recv)[0], outcome(lambda: push.send(b"x"))[0], round_trip(mine), left
+
+    receivers = [Caller(take_all) for _ in range(4)]
+    senders = [Caller(send_all, thread) for thread in range(4)]
+    for _ in range(FORKS):
+        pace.release(20)
+        assert forked(look) == (zmqx.ENOTSOCK, zmqx.ENOTSOCK, b"hello, world", 0)
+    stop.set()
+    sent = [sender.result() for sender in senders]
+    for _ in receivers:
+        push.send(b"")
+    got = [message for receiver in receivers for message in receiver.result()]
+    expected = {b"%d:%d" % (thread, number) for thread in range(4) for number in range(sent[thread])}
+    assert len(got) == len(expected)
+    assert set(got) == expected
+    tell(f"{FORKS} children of {os.getpid()}, {len(got)} messages meanwhile")
