@@ -207,6 +207,30 @@ def test_a_req_whose_peer_went_takes_any_answer(lib: Lib) -> None:
         assert req.recv() == b"from another"
 
 
+@states("P2.14")
+def test_a_req_that_connected_hears_whom_it_asked_when_he_is_back(lib: Lib) -> None:
+    req = lib.socket(zmqx.REQ, reconnect_ivl=10)
+    with RawListener() as one, RawListener() as two:
+        for listener in (one, two):
+            req.connect(listener.endpoint)
+        with one.accept() as asked, two.accept() as other:
+            for peer in (asked, other):
+                peer.shake_hands("REP")
+            lib.await_peers(req, 2)
+            req.send(b"question")
+            assert asked.recv_message() == [b"", b"question"]
+            asked.close()
+            with one.accept() as back:
+                back.shake_hands("REP")
+                other.send(message(b"", b"from another"))
+                req.setsockopt(zmqx.RCVTIMEO, 100)
+                with lib.fails(zmqx.EAGAIN):
+                    req.recv()
+                req.setsockopt(zmqx.RCVTIMEO, 10_000)
+                back.send(message(b"", b"from whom it asked"))
+                assert req.recv() == b"from whom it asked"
+
+
 @states("P2.15", "O1.53")
 def test_a_relaxed_req_may_ask_anew(lib: Lib) -> None:
     with answering(lib, req_relaxed=1) as (req, peer):

@@ -20,7 +20,7 @@ LATER = "tcp://127.0.0.1:1"  # nobody is there
 
 @pytest.mark.parametrize("kind", TYPES, ids=lambda kind: kind.name)
 def test_linger_is_for_ever_but_for_subscribers(ctx: zmqx.Context, kind: int) -> None:
-    assert ctx.socket(kind).linger == (0 if kind in (zmqx.SUB, zmqx.XSUB) else -1)
+    assert ctx.socket(kind).linger == (0 if kind in (zmqx.SUB, zmqx.XSUB, zmqx.DISH) else -1)
 
 
 @pytest.fixture

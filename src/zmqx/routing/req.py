@@ -52,8 +52,7 @@ class Req(Dealer):
             self._asked = None
 
     def disconnected(self, pipe: Pipe) -> None:
-        if self._asked is pipe and not pipe.inbox:
-            self._asked = None
+        # Who was asked may still answer when it is back: nobody else may.
         self.left(pipe)
 
     def left(self, pipe: Pipe) -> None:
