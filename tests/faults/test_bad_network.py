@@ -124,7 +124,9 @@ def test_every_question_is_answered_in_the_end(ctx: zmqx.Context, lines: list[Li
     line.dial()
 
     def serve(ms: int) -> None:
-        if line.far.poll(ms):
+        # All that is there: what a lost connection left unsent comes before the newest question.
+        while line.far.poll(ms):
+            ms = 0
             number, body = line.far.recv_multipart()
             line.far.send_multipart([b"re: " + number, body])
 
