@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import socket
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 import zmqx
 
+from ..support.callers import until
 from ..support.raw_peer import address_of
 from . import kernel
 from .lib import Lib
 from .states import row, states
 from .watching import watch
+
+
+@pytest.fixture(autouse=True)
+def no_look_up_is_left() -> Iterator[None]:
+    """One that is under way when its socket closes ends by itself: nobody waits for a resolver."""
+    yield
+    until(lambda: not any(thread.name.endswith("-offload") for thread in threading.enumerate()))
+
 
 TAKEN = [
     row("E1.22", "127.0.0.1:5999"),
