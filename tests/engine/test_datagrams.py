@@ -16,7 +16,7 @@ from zmqx.engine.reactor import READ, WRITE, Guard
 from zmqx.engine.surroundings import Surroundings
 from zmqx.errors import ENODEV, ZMQError, zmq_error
 from zmqx.options import Settings
-from zmqx.pipes.pipe import Pipe
+from zmqx.pipes.pipe import Pipe, nothing
 from zmqx.transports.base import Candidate, Datagrams, DatagramTransport
 
 from ..support.virtual_reactor import VirtualReactor
@@ -126,6 +126,7 @@ class Bench:
             readable=lambda pipe: self.woken.append("readable"),
             writable=lambda pipe: self.woken.append("writable"),
             ended=lambda session: None,
+            authenticate=lambda request, answered: nothing,
             emit=self.events.append,
         )
         self.air = Air(self.reactor)
