@@ -199,6 +199,7 @@ class SocketOption(IntEnum):
     SNDBUF = 11
     RCVBUF = 12
     RCVMORE = 13
+    FD = 14
     EVENTS = 15
     TYPE = 16
     LINGER = 17

@@ -204,6 +204,16 @@ class SocketFace(Monitored, Views, SocketOptions):
         """Whether ``close`` was called, here or by the context."""
         return self._core.closed
 
+    def fileno(self) -> int:
+        """The descriptor of this socket, the option FD: for loops that can watch one and nothing else.
+
+        It is readable as long as a message waits; once, when the socket can be sent on again after somebody was told
+        that it cannot; and when the context has ended. Receive until there is nothing more, or ask EVENTS. Made when
+        it is first asked for, which costs some speed, and closed with the socket. Raises EINVAL for CLIENT, SERVER
+        and the other types without multipart messages, ETERM, ENOTSOCK. (ZMQ_FD)
+        """
+        return int(self.getsockopt(SocketOptions.fd.number))
+
     @property
     def socket_type(self) -> SocketType:
         return self._core.socket_type

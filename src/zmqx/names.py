@@ -156,6 +156,7 @@ UNSUBSCRIBE = SocketOption.UNSUBSCRIBE
 SNDBUF = SocketOption.SNDBUF
 RCVBUF = SocketOption.RCVBUF
 RCVMORE = SocketOption.RCVMORE
+FD = SocketOption.FD
 EVENTS = SocketOption.EVENTS
 TYPE = SocketOption.TYPE
 LINGER = SocketOption.LINGER

@@ -134,6 +134,7 @@ class Socket(Conversions, WaitingFace):  # type: ignore[misc]  # its calls take 
         if own is not None and own.receiving and self._core.lockstep:
             self._check_turn()
             own.receiving = []
+            self._core.hold_part(False)
         if flags & SNDMORE:
             self._core.check_frames(parts)
             flags = self._more(flags, len(pending) + len(parts))
@@ -179,6 +180,8 @@ class Socket(Conversions, WaitingFace):  # type: ignore[misc]  # its calls take 
         if own is not None and own.receiving:
             part = own.receiving.pop(0)
             more = bool(own.receiving)
+            if not more:
+                self._core.hold_part(False)
             return bytes(part) if copy else Frame(part, more=more, properties=own.properties)
         return self._first_of(self._recv_waiting(int(flags), timeout), copy)
 
@@ -258,6 +261,8 @@ class Socket(Conversions, WaitingFace):  # type: ignore[misc]  # its calls take 
             return Frame(message, properties=self._sender_properties())
         own = self._own_parts()
         own.receiving = message[1:]
+        if own.receiving:
+            self._core.hold_part(True)
         own.properties = {} if copy else self._sender_properties()
         return bytes(message[0]) if copy else Frame(message[0], more=len(message) > 1, properties=own.properties)
 
@@ -271,6 +276,7 @@ class Socket(Conversions, WaitingFace):  # type: ignore[misc]  # its calls take 
         own = self._parts
         if own is not None and own.receiving:
             parts, own.receiving = own.receiving, []
+            self._core.hold_part(False)
         else:
             message = self._recv_waiting(int(flags), timeout)
             parts = message if type(message) is list else [message]  # type: ignore[list-item]

@@ -50,7 +50,8 @@ DRAFT = {
 }
 # libzmq takes them whether there is PGM or not.
 PGM = {int(option) for option in (O.RATE, O.RECOVERY_IVL, O.MULTICAST_MAXTPDU)}
-NUMBERS = sorted(set(map(int, SocketOption)) - {HWM})
+# A descriptor is another each time, and where there is none pyzmq says so in its own way.
+NUMBERS = sorted(set(map(int, SocketOption)) - {HWM, int(O.FD)})
 # pyzmq cannot read them.
 KEYS = {number for number in NUMBERS if isinstance(SOCKET_TABLE[number], KeyOption)}
 JUDGED = [number for number in NUMBERS if number not in DRAFT | PGM | KEYS]

@@ -14,8 +14,8 @@ from operator import itemgetter
 from time import monotonic
 
 from ..accounts import Drop
-from ..constants import POLLIN, POLLOUT, SocketType
 from ..constants import SocketOption as O
+from ..constants import SocketType
 from ..message import Message, Part
 from ..options import Settings
 from ..pipes.pipe import Pipe
@@ -29,11 +29,11 @@ from .door import Door
 from .eager import MOMENT, Luck
 from .ledger import Ledger
 from .monitor import EventBoard
-from .observed import Observed
 from .overview import Overview
 from .ports import Ports
 from .reactor import Reactor, Timer
 from .session import Session
+from .showing import Showing
 from .size_limit import SizeLimit
 
 TYPE_CHECKING = False
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-class SocketCore(Observed):
+class SocketCore(Showing):
     """One socket."""
 
     __slots__ = (
@@ -51,9 +51,7 @@ class SocketCore(Observed):
         "_door",
         "_finished",
         "_linger_timer",
-        "_make_reactor",
         "_outlives",
-        "_returned",
         "_size_limit",
         "hot",
         "in_lane",
@@ -63,8 +61,6 @@ class SocketCore(Observed):
         "out_lane",
         "serial",
         "settings",
-        "try_recv",
-        "try_send",
     )
 
     def __init__(
@@ -91,13 +87,12 @@ class SocketCore(Observed):
         self.luck = Luck()
         self.out_lane = self._routing.out_lane
         self.in_lane = self._routing.in_lane
-        self.try_send: Callable[[Message], bool] = self._routing.try_send
-        self.try_recv: Callable[[], Message | None] = self._routing.try_recv
+        self.try_send = self._routing.try_send
+        self.try_recv = self._routing.try_recv
         self._board = EventBoard(self._changed)
         self._ledger = Ledger(socket_type.name, self.guard, monotonic)
         self._routing.on_loss = self._ledger.lost
         self.hot: set[Session] = set()  # sessions worth reading without asking the selector
-        self._returned: list[tuple[int, Message]] = []  # received by somebody who then did not get it
         self.serial = 0  # of the one taken from there last
         self._ports = Ports(
             self._routing,
@@ -119,7 +114,7 @@ class SocketCore(Observed):
             self._routing,
             self._ports.pipes.set_marks,
             self._ports.pipes.set_byte_marks,
-            {O.EVENTS: self.events, O.LAST_ENDPOINT: lambda: self._door.last_endpoint},
+            {O.EVENTS: self.events, O.FD: self._descriptor, O.LAST_ENDPOINT: lambda: self._door.last_endpoint},
         )
         self._door = Door(self.guard, self._ports, self._desk, self._routing, self.settings, self.check_open, threads)
 
@@ -134,7 +129,7 @@ class SocketCore(Observed):
                 return
             insort(self._returned, (serial, message), key=itemgetter(0))
             if not self.terminated:
-                self.try_recv = self._take_returned
+                self._receive_by(self._take_returned)
             self._changed()
 
     @property
@@ -145,13 +140,16 @@ class SocketCore(Observed):
     def _take_returned(self) -> Message | None:
         self.serial, message = self._returned.pop(0)
         if not self._returned:
-            self.try_recv = self._routing.try_recv
+            self._receive_by(self._routing.try_recv)
         return message
 
     def begin(self, first: Part) -> bool:
         """Whether a message that begins with this frame could be sent now; raises for misuse."""
         self.check_open()
-        return self._routing.begin(first)
+        begun = self._routing.begin(first)
+        if not begun and self._beacon is not None:
+            self._beacon.refused()
+        return begun
 
     def limit_frames(self, most: int) -> None:
         """Send no frame longer than this. To be called before there is a face."""
@@ -172,16 +170,6 @@ class SocketCore(Observed):
     def sender(self) -> Pipe | None:
         """Where the message last received came from."""
         return self._routing.sender()
-
-    def events(self) -> int:
-        """POLLIN and POLLOUT, as they stand."""
-        return self.ready(POLLIN | POLLOUT)
-
-    def ready(self, wanted: int) -> int:
-        """Those of the bits wanted that stand."""
-        self.check_open()
-        found = POLLIN if wanted & POLLIN and (self._returned or self._routing.can_recv()) else 0
-        return found | POLLOUT if wanted & POLLOUT and self._routing.can_send() else found
 
     def read_hot(self) -> bool:
         """Read the streams that are likely to have something, without asking; whether any had."""
@@ -278,6 +266,8 @@ class SocketCore(Observed):
             if not self.closed and not self.terminated:
                 self.terminated = True
                 self._refuse_use()
+                if self._beacon is not None:
+                    self._beacon.stay_lit()
 
     def close(self, linger: int | None = None) -> None:
         """Take nothing more and write what is unsent, for ``linger`` ms (-1: as long as it takes;
@@ -289,6 +279,7 @@ class SocketCore(Observed):
                 linger = self.settings.linger
             self.closed = True
             self._refuse_use()
+            self._drop_descriptor()
             self._board.close()
             self._routing.lose(Drop.UNREAD, len(self._returned))
             self._routing.give_up(list(self._ports.pipes))
@@ -329,6 +320,8 @@ class SocketCore(Observed):
     def disown(self) -> None:
         super().disown()
         self._finished = True
+        if self._beacon is not None:
+            self._beacon.close()  # our copy of it
         self._refuse_messages()
         self._returned.clear()
         self.hot.clear()

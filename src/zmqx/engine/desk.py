@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from ..constants import NativeOption as N
 from ..constants import SocketOption as O
-from ..constants import SocketType as T
 from ..errors import EINVAL, zmq_error
-from ..options import ACTION, CURVE_OPTIONS, SOCKET_TABLE, Option, RefusedOption, Settings, find_option
+from ..options import ACTION, CURVE_OPTIONS, SOCKET_TABLE, THREAD_SAFE, Option, RefusedOption, Settings, find_option
 from ..routing.base import Routing
 from ..wire.mechanisms import nacl
 
@@ -14,10 +13,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
-
-
-# libzmq's sockets belong to one thread each, but for these; ours may all be shared.
-_THREAD_SAFE = frozenset({T.SERVER, T.CLIENT, T.RADIO, T.DISH, T.GATHER, T.SCATTER, T.PEER, T.CHANNEL})
 
 
 _BYTE_MARKS = frozenset({N.SNDHWM_BYTES, N.RCVHWM_BYTES, N.SND_TOTAL_BYTES, N.RCV_TOTAL_BYTES})
@@ -94,7 +89,7 @@ class OptionDesk:
         if number == O.TYPE:
             return int(settings.socket_type)
         if number == O.THREAD_SAFE:
-            return int(settings.socket_type in _THREAD_SAFE)
+            return int(settings.socket_type in THREAD_SAFE)
         if number == O.MECHANISM:
             return settings.mechanism
         if number == O.TOPICS_COUNT:

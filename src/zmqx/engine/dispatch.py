@@ -30,6 +30,7 @@ class Dispatch(Reactor):
         self._callbacks: dict[int, Callable[[int], None]] = {}
         self._masks: dict[int, int] = {}
         self._timers = Timers()
+        self._standing_by = 0  # by so many that wait without driving
         self._soon: deque[Callable[[], None]] = deque()
         self._side = SideThreads(f"{name}-offload", begin)
 
@@ -56,6 +57,11 @@ class Dispatch(Reactor):
 
     def offload(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
         self._side.add(work, lambda result: self.call_soon_threadsafe(lambda: done(result)))
+
+    def stand_by(self, on: bool) -> None:
+        self._standing_by += 1 if on else -1
+        if on:
+            self.call_soon_threadsafe(_nothing)  # somebody has to be there to do the I/O
 
     def _live(self) -> None:
         """There is something to do now."""
@@ -109,6 +115,10 @@ class Dispatch(Reactor):
         self._soon.clear()
         self._timers.disown()
         self._side.disown()
+
+
+def _nothing() -> None:
+    return None
 
 
 def report() -> None:

@@ -186,6 +186,9 @@ class LoopReactor(Dispatch):
         if on and count == 1:
             self._arm()
 
+    def stand_by(self, on: bool) -> None:
+        self.outlive(on)
+
     def close(self) -> None:
         with self._lock:
             if self._closed:

@@ -205,6 +205,10 @@ class Reactor(ABC):
         """From now on, or no longer, there is I/O to be done whatever happens to the program's own loop
         (a closed socket that still sends). Calls nest."""
 
+    def stand_by(self, on: bool) -> None:
+        """From now on, or no longer, somebody waits for I/O without driving. Calls nest."""
+        self.outlive(on)
+
     @abstractmethod
     def close(self) -> None:
         """Stop. No callback begins after this returns."""

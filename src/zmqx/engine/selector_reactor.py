@@ -173,7 +173,7 @@ class SelectorReactor(Dispatch):
         """Do what I/O can be done now, without waiting, and keep the background thread away."""
         if self._gathering.queue:
             self._gathering.flush()
-        if not self._sit(self._relief, 0.0) and self._background_drives:
+        if not self._sit(self._relief, 0.0) and self._background_drives and not self._standing_by:
             self._relief.ready = True
             self._set_wake()
 

@@ -42,6 +42,7 @@ from .security import KeyOption as KeyOption
 from .security import MetadataOption as MetadataOption
 from .security import SecurityOptions as SecurityOptions
 from .security import settle_mechanism
+from .sockets import THREAD_SAFE as THREAD_SAFE
 from .sockets import SocketOptions as SocketOptions
 
 TYPE_CHECKING = False

@@ -14,6 +14,9 @@ ROUTERS = frozenset({T.ROUTER, T.REP})
 STREAMS = frozenset({T.STREAM})
 PUBLISHERS = frozenset({T.XPUB, T.PUB})
 
+# libzmq's sockets belong to one thread each, but for these; ours may all be shared.
+THREAD_SAFE = frozenset({T.SERVER, T.CLIENT, T.RADIO, T.DISH, T.GATHER, T.SCATTER, T.PEER, T.CHANNEL})
+
 
 class SocketOptions(NetworkOptions, SecurityOptions, NativeOptions, RefusedOptions):
     """The socket options. Times are milliseconds, sizes bytes, marks messages."""
@@ -163,6 +166,13 @@ class SocketOptions(NetworkOptions, SecurityOptions, NativeOptions, RefusedOptio
     )
 
     # -- read only
+    fd = IntOption(
+        O.FD,
+        access="r",
+        apply=ACTION,
+        types=frozenset(T) - THREAD_SAFE,
+        doc="a descriptor that is readable as long as a message waits",
+    )
     rcvmore = IntOption(O.RCVMORE, access="r", apply=ACTION, doc="1: the message last received has more parts")
     events_option = IntOption(O.EVENTS, access="r", apply=ACTION, doc="POLLIN and POLLOUT as they stand")
     thread_safe = IntOption(
