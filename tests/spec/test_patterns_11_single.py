@@ -65,6 +65,13 @@ def test_messages_of_several_frames_are_discarded_whole(kind: int, peer: str, ou
         assert not socket.poll(0)
 
 
+@states("P11.3")
+@pytest.mark.parametrize("kind", [*SINGLE, zmqx.DISH, zmqx.GATHER], ids=name)
+def test_there_is_no_descriptor(kind: int, lib: Lib) -> None:
+    with lib.fails(zmqx.EINVAL):
+        plain(lib, kind).getsockopt(zmqx.FD)
+
+
 @states("P11.4")
 def test_threads_may_share_one(ours: Lib) -> None:
     """Four threads send on one socket, and four receive from another: each message comes once."""
