@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zmqx.constants import SocketOption
 from zmqx.message import Item, Subscription
 from zmqx.routing.xpub import Xpub
 
@@ -22,6 +26,16 @@ steps = st.lists(
     ),
     max_size=60,
 )
+
+
+def send(socket: Xpub, message: bytes) -> None:
+    """As a face does: past the routing, where a lane is open."""
+    pipe = socket.out_lane.only
+    if pipe is not None and len(pipe.outbox) < pipe.easy:
+        pipe.outbox.append(message)
+        assert pipe.pending
+    else:
+        assert socket.try_send(message)
 
 
 class Model:
@@ -53,7 +67,7 @@ def test_fan_out_is_many_queues(plan: list[tuple[str, bytes, int]], marks: list[
             for _ in range(value):
                 message = b"%s %d" % (topic, number)
                 number += 1
-                assert socket.try_send(message)
+                send(socket, message)
                 for _, model in pairs:
                     model.send(message)
             continue
@@ -75,3 +89,62 @@ def test_fan_out_is_many_queues(plan: list[tuple[str, bytes, int]], marks: list[
         assert peer.out() == model.queue
         lost += model.lost
     assert sum(socket.drops.values()) == lost
+
+
+def publisher(*topics: bytes) -> tuple[Xpub, list[Far]]:
+    """A publisher with a peer for each topic, which it has written to before."""
+    socket = Xpub()
+    peers = [Far(socket, gathers=True) for _ in topics]
+    for peer, topic in zip(peers, topics):
+        peer.deliver(Subscription(topic, True))
+    for number in range(3):
+        assert socket.try_send(b"%d" % number)
+    return socket, peers
+
+
+def test_a_lane_opens_while_everything_goes_to_everybody() -> None:
+    socket, peers = publisher(b"", b"")
+    cohort = socket.out_lane.only
+    assert cohort is not None
+    cohort.outbox.append(b"past")
+    assert [peer.out() for peer in peers] == [[b"0", b"1", b"2", b"past"]] * 2
+    assert socket.out_lane.only is None
+
+
+@pytest.mark.parametrize("topics", [[b"", b"0"], [b"0", b"0"], [b""]])
+def test_no_lane_opens_where_the_content_matters_or_nobody_shares(topics: list[bytes]) -> None:
+    socket, _ = publisher(*topics)
+    assert socket.out_lane.only is None
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        lambda socket, peers: peers[0].deliver(Subscription(b"x", True)),
+        lambda socket, peers: peers[0].deliver(Subscription(b"", False)),
+        lambda socket, peers: socket.set_option(SocketOption.INVERT_MATCHING, 1),
+        lambda socket, peers: socket.detach(peers[0].pipe),
+        lambda socket, peers: socket.out_lane.set_open(False),
+    ],
+    ids=["another topic", "a cancellation", "another option", "a peer that leaves", "the end"],
+)
+def test_a_lane_closes_when_that_changes(event: Callable[[Xpub, list[Far]], None]) -> None:
+    socket, peers = publisher(b"", b"")
+    event(socket, peers)
+    assert socket.out_lane.only is None
+    for _ in range(3):
+        socket.try_send(b"more")
+    assert socket.out_lane.only is None
+
+
+def test_who_comes_too_late_for_a_cohort_wakes_it_and_is_sent_again() -> None:
+    socket, peers = publisher(b"", b"")
+    cohort = socket.out_lane.only
+    assert cohort is not None
+    peers[0].out()  # spills
+    cohort.outbox.append(b"late")
+    assert not cohort.pending
+    cohort.wake()
+    assert peers[0].out() == [b"late"]
+    assert peers[1].out() == [b"0", b"1", b"2", b"late"]
+    assert not cohort.outbox

@@ -17,6 +17,7 @@ from ..pipes.pipe import Pipe
 from ..pipes.sizes import queued_bytes
 from .parts.announcing import announce_loss, greet
 from .parts.fair_queue import FairQueue
+from .parts.fan_out import FanLane
 from .parts.lane import Lane
 from .parts.load_balance import LoadBalance
 from .parts.overflow import SHARING, overflow
@@ -63,7 +64,7 @@ class Routing:
         """``seed``: 32 random bits, for ids that should differ from run to run."""
         self.seed = seed
         # Where plain messages need no rule, they may pass it by.
-        self.out_lane: Lane | LoadBalance = Lane()
+        self.out_lane: Lane | LoadBalance | FanLane = Lane()
         self.in_lane: Lane | FairQueue = Lane()
         self.drops: dict[Drop, int] = {}  # messages lost, by reason
         self.filtered = 0  # messages received that nobody asked for

@@ -55,12 +55,14 @@ class Xpub(Routing):
         self._reports: deque[tuple[Message, Pipe, bool]] = deque()  # and whether they tell of a change
         self._source: Pipe | None = None  # of the report received last
         self._reporter: Pipe | None = None  # whose change was received last
-        self._fan_out = FanOut()
+        self._fan_out = FanOut(self.try_send, self._goes_to_all)
+        self.out_lane = self._fan_out.lane
         self._only_for: Pipe | None = None  # MANUAL_LAST_VALUE: the next message is for this peer alone
 
     # -- options
 
     def set_option(self, number: int, value: Any) -> None:
+        self._fan_out.spill()  # another choice of peers, perhaps
         # Each of these four says the whole truth about its group: the last one set counts.
         if number == O.XPUB_VERBOSE:
             self._verbose_on, self._verbose_off = bool(value), False
@@ -195,6 +197,10 @@ class Xpub(Routing):
 
     # -- messages
 
+    def _goes_to_all(self) -> bool:
+        """Whether every message goes to the same peers, whatever is in it."""
+        return self._topics.only_everything and not self.invert and self._only_for is None
+
     def try_send(self, message: Message) -> bool:
         first = message[0] if type(message) is list else message
         pipes = self._topics.matching(first)  # type: ignore[arg-type]
@@ -218,6 +224,7 @@ class Xpub(Routing):
         if change:
             self._reporter = pipe
             if self._last_value:
+                self._fan_out.spill()
                 self._only_for = pipe if pipe in self._pipes else None
         return message
 

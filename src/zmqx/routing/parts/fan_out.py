@@ -4,6 +4,10 @@ A publisher mostly sends one message after another to the same peers. While that
 every one of them has room and is going to look at its outbox anyway, they form a *cohort*: what is
 sent to it is noted once, and *spilled* into each outbox when anybody looks.
 
+A cohort looks like a pipe to a face: while everything goes to its peers, whatever is in it, a lane leads to it, and
+plain messages pass the routing by. Who appended too late, to a cohort that is no more, sees that nothing is
+*pending* there, wakes it, and so has the message sent again.
+
 The copies are references. What one receiver does to its message must not reach the others: a face
 hands out a list of its own.
 """
@@ -11,7 +15,12 @@ hands out a list of its own.
 from __future__ import annotations
 
 from ...message import Message
+from ...pipes.halves import LaneEnd, PipeEnds, Queue
 from ...pipes.pipe import Pipe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _NOBODY: list[Pipe] = []
 
@@ -33,25 +42,67 @@ def _room(pipe: Pipe) -> int:
     return pipe.easy - len(pipe.outbox) if pipe.outbox and pipe.pending and pipe.peer is None else 0
 
 
+class FanLane(LaneEnd):
+    """The lane to the cohort, while there is one that gets everything."""
+
+    __slots__ = ("open",)
+
+    def __init__(self) -> None:
+        self.only = None
+        self.open = True
+
+    def set_open(self, on: bool) -> None:
+        """Open or close the lane."""
+        self.open = on
+        self.only = None
+
+
+class Cohort(PipeEnds):
+    """Peers that are sent the same. To a face, a pipe with room."""
+
+    __slots__ = ("pipes",)
+
+    def __init__(self, pipes: dict[Pipe, None], room: int, send_again: Callable[[Message], object]) -> None:
+        """``room`` is in messages."""
+        self.pipes = pipes
+        self.outbox = Queue()
+        self.easy = room
+        self.pending = True
+
+        def wake() -> None:
+            outbox = self.outbox
+            for message in outbox.drain(len(outbox)):
+                send_again(message)  # type: ignore[arg-type]  # subscriptions are for publishers
+
+        self.wake = wake
+
+
 class FanOut:
     """The cohort of one socket."""
 
-    __slots__ = ("_cohort", "_last", "_room", "_shared")
+    __slots__ = ("_cohort", "_last", "_send_again", "_whatever", "lane")
 
-    def __init__(self) -> None:
-        self._cohort: dict[Pipe, None] | None = None
-        self._shared: list[Message] = []
-        self._room = 0  # how many messages may be shared
+    def __init__(
+        self,
+        send_again: Callable[[Message], object] | None = None,
+        whatever: Callable[[], bool] | None = None,
+    ) -> None:
+        """``send_again`` sends what missed its cohort; ``whatever`` says whether every message would go to the
+        same peers now (what changes that, spills). Without them no lane opens."""
+        self._cohort: Cohort | None = None
         self._last: dict[Pipe, None] | None = None  # to whom the last message went
+        self._send_again = send_again or _nowhere
+        self._whatever = whatever
+        self.lane = FanLane()
 
     def put(self, message: Message, pipes: dict[Pipe, None]) -> list[Pipe]:
         """Queue a message for each of these peers; those that had no room (not to be changed).
 
         ``pipes`` may be changed after a ``spill`` only.
         """
-        shared = self._shared
-        if pipes is self._cohort and len(shared) < self._room:
-            shared.append(message)
+        cohort = self._cohort
+        if cohort is not None and pipes is cohort.pipes and len(cohort.outbox) < cohort.easy:
+            cohort.outbox.append(message)
             return _NOBODY
         self.spill()
         full = put_each(message, pipes)
@@ -68,17 +119,24 @@ class FanOut:
     def _form(self, pipes: dict[Pipe, None]) -> None:
         room = min([_room(pipe) for pipe in pipes])
         if room > 0:
-            self._cohort = pipes
-            self._room = room
+            self._cohort = cohort = Cohort(pipes, room, self._send_again)
             for pipe in pipes:
                 pipe.spill = self.spill
+            if self.lane.open and self._whatever is not None and self._whatever():
+                self.lane.only = cohort
 
     def spill(self) -> None:
         """Give every peer what it shares with the others; the cohort is no more."""
-        pipes = self._cohort
-        if pipes is not None:
-            shared, self._shared = self._shared, []
+        cohort = self._cohort
+        if cohort is not None:
+            self.lane.only = None
             self._cohort = None
-            for pipe in pipes:
+            cohort.pending = False  # before the last look: who appends after it sees that
+            shared = cohort.outbox.drain(len(cohort.outbox))
+            for pipe in cohort.pipes:
                 pipe.spill = None
                 pipe.outbox.extend(shared)
+
+
+def _nowhere(message: Message) -> None:
+    return None

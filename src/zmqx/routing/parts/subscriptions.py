@@ -144,6 +144,11 @@ class Subscribers:
     def __len__(self) -> int:
         return len(self._tree)
 
+    @property
+    def only_everything(self) -> bool:
+        """Whether nobody asked for anything but everything: the empty topic."""
+        return len(self._tree) == 1 and self._tree.get(b"") is not None
+
     def add(self, topic: bytes, pipe: Pipe) -> bool:
         """Note that a peer asks for a topic; True if nobody did before."""
         pipes = self._tree.get(topic)
