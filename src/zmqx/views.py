@@ -33,6 +33,23 @@ class Views:
         socket has none to show."""
         return self._core.overview.peers()
 
+    @property
+    def accept_hook(self) -> Callable[[str], object] | None:
+        """Asked about every connection that comes to an endpoint bound from now on: it gets the address of the peer
+        (``tcp://10.1.2.3:45678``), and what it returns decides. None lets everybody in.
+
+        It is called before a byte is exchanged, in whatever thread does the I/O, and must not wait. If it raises, the
+        peer is refused and the log told. A refused peer is closed, and shows as an ACCEPT_FAILED event and in
+        ``stats().refused``. inproc asks nobody.
+        """
+        return self._core.accept_hook
+
+    @accept_hook.setter
+    def accept_hook(self, hook: Callable[[str], object] | None) -> None:
+        if hook is not None and not callable(hook):
+            raise TypeError(f"accept_hook takes a callable or None, not {type(hook).__name__}")
+        self._core.accept_hook = hook
+
     def _enough(self, n: int) -> Callable[[], int | None]:
         """Asks whether ``n`` peers are there."""
         core = self._core

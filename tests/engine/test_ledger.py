@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -196,3 +197,22 @@ def test_who_hears_the_log_may_use_the_very_socket(make_socket: MakeSocket, netw
     finally:
         logging.getLogger("zmqx").removeHandler(listening)
     assert drops(router) == {Drop.UNROUTABLE: 2}
+
+
+def test_a_log_that_fails_is_not_the_fault_of_who_sends(
+    make_socket: MakeSocket, network: VirtualNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", lambda args: told.append(args.exc_value))
+
+    class Fails(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            raise OSError("disk full")
+
+    listening = Fails()
+    logging.getLogger("zmqx").addHandler(listening)
+    try:
+        assert make_socket(zmqx.ROUTER).send([b"nobody", b"x"])
+    finally:
+        logging.getLogger("zmqx").removeHandler(listening)
+    assert [str(error) for error in told] == ["disk full"]

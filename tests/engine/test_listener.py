@@ -92,9 +92,28 @@ def test_exhaustion_pauses_the_accepting_and_it_goes_on(
     assert os.strerror(number) in failed.reason
     assert acceptor.fileno() not in reactor.watched, "it spins"
     reactor.advance(150)
-    assert len(pull.find(Event.ACCEPT_FAILED)) == 2
+    assert len(acceptor.failures) == 1, "it tries again"
     reactor.run_until(lambda: not acceptor.waiting, 1000)
     assert len(pull.find(Event.ACCEPTED)) == 1
+    assert len(pull.find(Event.ACCEPT_FAILED)) == 1, "told once"
+    acceptor.failures.append(_error(number))
+    other = network.join("door")
+    reactor.advance(150)
+    assert len(pull.find(Event.ACCEPT_FAILED)) == 2, "and again when it happens again"
+    for end in (stream, other):
+        end.close()
+
+
+def test_the_log_is_told_when_accepting_stops_and_goes_on(
+    pull: VirtualSocket, network: VirtualNetwork, reactor: VirtualReactor, caplog: pytest.LogCaptureFixture
+) -> None:
+    network.acceptors["door"].failures.extend([_error(errno.EMFILE)] * 5)
+    stream = network.join("door")
+    reactor.advance(2000)
+    lines = [record.getMessage() for record in caplog.records if record.name == "zmqx"]
+    assert len(lines) == 2
+    assert os.strerror(errno.EMFILE) in lines[0]
+    assert lines[1] == "a PULL socket: mem://door accepts again"
     stream.close()
 
 

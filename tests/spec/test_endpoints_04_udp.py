@@ -144,7 +144,7 @@ def test_hops_and_loop_are_the_kernels(ours: Lib) -> None:
     for hops, loop in ((1, 1), (7, 0)):
         radio = ours.socket(zmqx.RADIO, multicast_hops=hops, multicast_loop=loop)
         radio.connect("udp://lo;239.7.7.7:5999")
-        (port,) = radio._core._ports._dialers
+        (port,) = radio._core._ports.dialers
         with system.socket(fileno=system.dup(port._socket.fileno())) as kernel:
             assert kernel.getsockopt(system.IPPROTO_IP, system.IP_MULTICAST_TTL) == hops
             assert kernel.getsockopt(system.IPPROTO_IP, system.IP_MULTICAST_LOOP) == loop

@@ -303,15 +303,14 @@ class SocketCore(Showing):
         """Whether nothing waits any more to be handed to the system. If something does, waiters are set as it
         leaves. Under the guard."""
         self.check_open()
-        if not self._ports.unsent():
+        if not self.overview.unsent():
             return True
         self._ports.pipes.ask_for_room()
         return False
 
     def unsent(self) -> dict[str, int]:
         """Messages that have not left, by endpoint. Takes the guard."""
-        with self.guard.deferred, self.guard:
-            return self._ports.unsent()
+        return self.overview.unsent()
 
     def unsent_in_words(self) -> str:
         """The same, to be shown; empty if there is nothing. Takes the guard."""

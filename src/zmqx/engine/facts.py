@@ -26,6 +26,11 @@ class Facts:
         return self._pump.pipe
 
     @property
+    def remote(self) -> str:
+        """The address of the peer, as the system has it."""
+        return self._stream.remote
+
+    @property
     def peer(self) -> Peer:
         """Who is there. Only once the session is up."""
         assert self._connection.peer is not None

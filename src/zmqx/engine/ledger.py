@@ -6,8 +6,11 @@ since it was told last. Methods are called under the core's guard; the log is wr
 
 from __future__ import annotations
 
+from errno import ECONNREFUSED
+
 from ..accounts import Drop
 from ..constants import Event
+from .dispatch import report
 from .monitor import SocketEvent
 from .pump import Pump
 from .reactor import Guard
@@ -47,6 +50,7 @@ class Ledger:
     __slots__ = (
         "_guard",
         "_name",
+        "_say_at",
         "_untold",
         "bytes_in",
         "bytes_out",
@@ -65,6 +69,7 @@ class Ledger:
         self._guard = guard
         self.now = now
         self._untold: dict[Drop, _Untold] = {}
+        self._say_at: dict[str, float] = {}
         self.messages_in = self.messages_out = self.bytes_in = self.bytes_out = 0
         self.connections_ever = 0
         self.reconnects = 0
@@ -75,6 +80,8 @@ class Ledger:
         """Something happened to an endpoint or a connection."""
         if event.kind & _HANDSHAKE_FAILED:
             self.handshake_failures += 1
+        elif event.kind == Event.ACCEPT_FAILED and event.value == ECONNREFUSED:
+            self.refused += 1
 
     def close_account(self, pump: Pump) -> None:
         """A connection is over."""
@@ -110,16 +117,39 @@ class Ledger:
         text = f"a {self._name} socket dropped {count} message{'s' if count > 1 else ''}: {reason.value}{where}"
         self.say(text, _LEVELS.get(reason, _WARNING))
 
+    @staticmethod
+    def make_ready() -> None:
+        """Load what writes the log: when it has to tell that no file can be opened, it is too late for that."""
+        import logging
+
+        logging.getLogger("zmqx")
+
+    def say_of_socket(self, text: str) -> None:
+        """Write a line about this socket."""
+        self.say(f"a {self._name} socket: {text}")
+
+    def say_seldom(self, key: str, text: str) -> None:
+        """The same, but only once in a while for each key. Takes the guard."""
+        with self._guard.deferred, self._guard:
+            now = self.now()
+            if now >= self._say_at.get(key, now):
+                self._say_at[key] = now + QUIET
+                self.say_of_socket(text)
+
     def say(self, text: str, level: int = _WARNING) -> None:
         """Write a line in the log, once the guard is free: what listens to the log may use sockets."""
         told = False
 
         def write() -> None:
             nonlocal told
-            if not told:  # deferred calls may be made twice
-                told = True
+            if told:  # deferred calls may be made twice
+                return
+            told = True
+            try:
                 import logging
 
                 logging.getLogger("zmqx").log(level, "%s", text)
+            except Exception:  # noqa: BLE001  # of a listener to the log; not the fault of whoever calls us
+                report()
 
         self._guard.defer(write)

@@ -6,12 +6,15 @@ import errno
 
 from ..constants import Event
 from ..transports.base import Acceptor, Stream
+from .admission import Admission
 from .monitor import SocketEvent
 from .reactor import READ, Guard, Reactor, Timer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from .session import Session
 
 # Peers taken per turn of the reactor: a storm of connections keeps nobody else waiting.
 _PER_TURN = 64
@@ -30,15 +33,20 @@ class Listener:
         acceptor: Acceptor,
         reactor: Reactor,
         guard: Guard,
-        accepted: Callable[[Stream, Listener], object],
+        accepted: Callable[[Stream, Listener], Session],
         emit: Callable[[SocketEvent], None],
+        log: Callable[[str], None],
+        admission: Admission,
     ) -> None:
-        """``accepted`` takes over a peer's stream, under the guard."""
+        """``accepted`` takes over a peer's stream, under the guard; ``log`` is called there, too."""
         self._acceptor = acceptor
         self._reactor = reactor
         self._guard = guard
         self._accepted = accepted
         self._emit = emit
+        self._log = log
+        self._admission = admission
+        self._exhausted = False  # and the log knows
         self._pause: Timer | None = None
         self._closed = False
         self.endpoint = acceptor.endpoint
@@ -46,31 +54,87 @@ class Listener:
     def start(self) -> None:
         fd = self._acceptor.fileno()
         self._say(Event.LISTENING, fd)
-        self._reactor.watch(fd, READ, self._on_io)
+        self._watch()
 
     def _on_io(self, mask: int) -> None:
-        with self._guard.deferred, self._guard:
-            for _ in range(_PER_TURN):
-                if self._closed:
-                    return
-                try:
-                    stream = self._acceptor.accept()
-                except OSError as error:
+        for _ in range(_PER_TURN):
+            with self._guard.deferred, self._guard:
+                stream = self._accept()
+            if stream is None:
+                return
+            try:
+                refusal = self._admission.ask(stream.remote)
+            except BaseException:
+                stream.close()
+                raise
+            with self._guard.deferred, self._guard:
+                self._let_in(stream, refusal)
+
+    def _accept(self) -> Stream | None:
+        """The next peer; None if there is none, or none is to be had now."""
+        while not self._closed:
+            if self._admission.busy:
+                self._watch()
+                return None
+            try:
+                stream = self._acceptor.accept()
+            except OSError as error:
+                if error.errno not in _EXHAUSTED:
                     self._say(Event.ACCEPT_FAILED, error.errno or 0, str(error))
-                    if error.errno in _EXHAUSTED:
-                        self._reactor.unwatch(self._acceptor.fileno())
-                        self._pause = self._reactor.call_later(_PAUSE, self._go_on)
-                        return
                     continue
-                if stream is None:
-                    return
-                self._say(Event.ACCEPTED, stream.fileno(), peer=stream.remote)
-                self._accepted(stream, self)
+                if not self._exhausted:  # once, not with every attempt
+                    self._exhausted = True
+                    self._say(Event.ACCEPT_FAILED, error.errno or 0, str(error))
+                    self._log(f"{self.endpoint} cannot accept for the time being: {error}")
+                self._pause = self._reactor.call_later(_PAUSE, self._go_on)
+                self._watch()
+                return None
+            if stream is None and self._exhausted:  # nobody waits any more
+                self._exhausted = False
+                self._log(f"{self.endpoint} accepts again")
+            return stream
+        return None
+
+    def _let_in(self, stream: Stream, refusal: str) -> None:
+        refusal = refusal or self._admission.find_place()
+        if self._closed or refusal:
+            if refusal:
+                self._refuse(stream.remote, refusal)
+            stream.close()
+            return
+        self._say(Event.ACCEPTED, stream.fileno(), peer=stream.remote)
+        self._admission.enter(self._accepted(stream, self))
+
+    def _refuse(self, peer: str, reason: str) -> None:
+        self._say(Event.ACCEPT_FAILED, errno.ECONNREFUSED, reason, peer)
+
+    def welcome(self, session: Session) -> bool:
+        """The handshake is done; whether the peer stays."""
+        refusal = self._admission.welcome(session)
+        if refusal:
+            self._refuse(session.remote, refusal)
+            session.refuse(refusal)
+        self._watch()
+        return not refusal
+
+    def lost(self, session: Session) -> None:
+        """A connection is over."""
+        self._admission.leave(session)
+        self._watch()
+
+    def _watch(self) -> None:
+        """Wait for peers, or let them wait."""
+        if self._closed:
+            return
+        if self._pause is None and not self._admission.busy:
+            self._reactor.watch(self._acceptor.fileno(), READ, self._on_io)
+        else:
+            self._reactor.unwatch(self._acceptor.fileno())
 
     def _go_on(self) -> None:
         with self._guard.deferred, self._guard:
-            if not self._closed:
-                self._reactor.watch(self._acceptor.fileno(), READ, self._on_io)
+            self._pause = None
+            self._watch()
 
     def close(self) -> None:
         """Stop listening; the address is free when this returns."""

@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .admission import Hook
+
 
 class Observed(State):
     """See the module. Methods take the guard, unless they say that it has to be held."""
@@ -38,6 +40,17 @@ class Observed(State):
         """How many peers get every message that begins with ``topic``; ENOTSUP if this is no publisher."""
         self.check_open()
         return self._routing.subscribers(topic)
+
+    # -- admission
+
+    @property
+    def accept_hook(self) -> Hook | None:
+        """Decides about addresses that come to endpoints bound from now on."""
+        return self._ports.accept_hook
+
+    @accept_hook.setter
+    def accept_hook(self, hook: Hook | None) -> None:
+        self._ports.accept_hook = hook
 
     # -- events
 

@@ -10,6 +10,7 @@ from ..pipes.pipe import Pipe
 from ..pipes.sizes import queued_bytes
 from ..routing.base import Routing
 from .ledger import Ledger
+from .listener import Listener
 from .monitor import SocketEvent
 from .ports import Ports
 from .reactor import Guard
@@ -93,6 +94,17 @@ class Overview:
             events.append(SocketEvent(Event.PIPES_STATS, remote, values=queued, local=local, remote=remote))
         return events
 
+    def unsent(self) -> dict[str, int]:
+        """Messages that have not left, by endpoint."""
+        with self._guard.deferred, self._guard:
+            counts: dict[str, int] = {}
+            for dialer in self._ports.dialers:
+                counts[dialer.endpoint] = counts.get(dialer.endpoint, 0) + dialer.unsent()
+            for session in self._ports.sessions:
+                if isinstance(session.origin, Listener):
+                    counts[session.endpoint] = counts.get(session.endpoint, 0) + session.unsent()
+            return {endpoint: count for endpoint, count in counts.items() if count}
+
     def _peer(self, pipe: Pipe, session: Session | None) -> Peer:
         if pipe.spill is not None:
             pipe.spill()
@@ -129,7 +141,7 @@ class Overview:
         known["queued_bytes_out"] += pump.unsent_bytes
         return Peer(
             **known,
-            address=pipe.properties.get("Peer-Address", ""),
+            address=session.remote,
             endpoint=session.endpoint,
             mechanism=session.mechanism,
             version=session.peer.dialect.value,

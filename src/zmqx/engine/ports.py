@@ -14,6 +14,7 @@ from ..routing.base import Routing
 from ..transports.base import Acceptor, Datagrams, DatagramTransport, Stream
 from ..transports.inproc import Names
 from ..transports.registry import find_transport
+from .admission import Admission
 from .attached import AttachedPipes
 from .datagrams import DatagramPort
 from .dialer import Dialer
@@ -32,6 +33,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from .admission import Hook
 
 # These ignore a second connect to the same endpoint (libzmq); the others make a second connection.
 _ONE_CONNECTION = frozenset({SocketType.DEALER, SocketType.SUB, SocketType.PUB, SocketType.REQ})
@@ -80,9 +83,10 @@ class Ports:
         self.bound = EndpointTable()  # of Listeners, Bindings and DatagramPorts
         self.connected = EndpointTable()  # of Dialers, Links and DatagramPorts
         self.sessions: set[Session] = set()
-        self._dialers: set[Dialer | DatagramPort] = set()
+        self.dialers: set[Dialer | DatagramPort] = set()
         self._closed = False
         self.only_session: Session | None = None  # if there is just one, and it is up
+        self.accept_hook: Hook | None = None  # of listeners to come
 
     # -- binding
 
@@ -101,13 +105,16 @@ class Ports:
             port.open_bound(acceptor)
             return port.endpoint, None
         around = self.surroundings()
-        make = connections(settings)
+        make, log = connections(settings), self._ledger.say_of_socket
+        self._ledger.make_ready()
         listener = Listener(
             acceptor,
             around.reactor,
             self._guard,
             lambda stream, listener: self._open_session(stream, settings, listener.endpoint, listener, make),
             self.emit,
+            log,
+            Admission(settings, self.accept_hook, lambda text: self._ledger.say_seldom("hook", text)),
         )
         self.bound.add(listener, listener.endpoint, endpoint)
         listener.start()
@@ -151,10 +158,10 @@ class Ports:
             connected=lambda stream, dialer: self._open_session(stream, settings, endpoint, dialer, make),
             gone=self._dialer_gone,
             emit=self.emit,
-            log=lambda text: self._ledger.say(f"a {settings.socket_type.name} socket: {text}"),
+            log=self._ledger.say_of_socket,
         )
         self.connected.add(dialer, endpoint)
-        self._dialers.add(dialer)
+        self.dialers.add(dialer)
         if pipe is not None:
             pipe.leave = lambda: self._drop(dialer, -1)
         dialer.start()
@@ -165,7 +172,7 @@ class Ports:
         ledger, lose, gone = self._ledger, self._routing.lose, self._dialer_gone
         port = DatagramPort(endpoint, pipe, settings, around, ledger, up=self.pipes.met, lose=lose, gone=gone)
         self.pipes.add_own(pipe)
-        self._dialers.add(port)
+        self.dialers.add(port)
         return port
 
     def _meet(self, name: str, link: Link) -> None:
@@ -209,6 +216,8 @@ class Ports:
     def _session_up(self, session: Session) -> None:
         origin = session.origin
         dialer = origin if isinstance(origin, Dialer) else None
+        if isinstance(origin, Listener) and not origin.welcome(session):
+            return
         pipe = dialer.pipe if dialer is not None else None
         if pipe is None:
             pipe = self.pipes.make(session.settings, accepted=dialer is None)
@@ -253,13 +262,12 @@ class Ports:
             lost_because = self.pipes.lost_because
             self._routing.lose(Drop.BROKEN if lost_because is Drop.PEER_GONE else lost_because, lost, pipe)
             self._routing.lose(Drop.UNREAD, undelivered, pipe)
-            if dialer is not None:
-                dialer.lost(session)
+            session.origin.lost(session)  # type: ignore[attr-defined]  # a Listener or a Dialer
             self._settle()
 
     def _dialer_gone(self, dialer: Dialer | DatagramPort) -> None:
         """It gave up, or has finished."""
-        self._dialers.discard(dialer)
+        self.dialers.discard(dialer)
         self.connected.remove(dialer)
         self.bound.remove(dialer)
         if dialer.pipe is not None:
@@ -267,7 +275,7 @@ class Ports:
         self._settle()
 
     def _settle(self) -> None:
-        if self._closed and not self.sessions and not self._dialers:
+        if self._closed and not self.sessions and not self.dialers:
             self._idle()
 
     # -- inproc
@@ -363,14 +371,14 @@ class Ports:
         for session in list(self.sessions):
             if isinstance(session.origin, Listener):
                 session.finish()
-        for dialer in list(self._dialers):
+        for dialer in list(self.dialers):
             dialer.finish()
         self._settle()
 
     def abort(self, lost_because: Drop) -> None:
         """Close everything that ``finish`` left open; what is unsent is lost."""
         self.pipes.lost_because = lost_because
-        for dialer in list(self._dialers):
+        for dialer in list(self.dialers):
             self._abort_dialer(dialer)
         for session in list(self.sessions):
             session.close()
@@ -378,16 +386,7 @@ class Ports:
 
     def disown(self) -> None:
         """In a forked child: close our copies of the descriptors, and touch nothing that the parent uses."""
-        for one in (*self.bound.clear(), *self._dialers, *self.sessions):
+        for one in (*self.bound.clear(), *self.dialers, *self.sessions):
             one.disown()
         self.only_session = None
 
-    def unsent(self) -> dict[str, int]:
-        """Messages that have not left, by endpoint."""
-        counts: dict[str, int] = {}
-        for dialer in self._dialers:
-            counts[dialer.endpoint] = counts.get(dialer.endpoint, 0) + dialer.unsent()
-        for session in self.sessions:
-            if isinstance(session.origin, Listener):
-                counts[session.endpoint] = counts.get(session.endpoint, 0) + session.unsent()
-        return {endpoint: count for endpoint, count in counts.items() if count}

@@ -28,6 +28,10 @@ from .speaking import Speech
 from .surroundings import End, Surroundings
 from .writer import Writer
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 # A read of so many bytes says that more is probably there: the next receive looks without asking the selector.
 _HOT = 16384
 
@@ -47,6 +51,7 @@ class Session(Facts):
         "_writer",
         "ended",
         "heard_at",
+        "held",
         "origin",
         "reason",
         "settings",
@@ -78,6 +83,7 @@ class Session(Facts):
         self._finishing = False
         self.up = False
         self.heard_at = 0.0  # when something was read last
+        self.held: Callable[[int], None] | None = None  # told of bytes that come before the handshake is done
         self.ended: End | None = None
         self.reason = ""
 
@@ -221,6 +227,8 @@ class Session(Facts):
         connection = self._connection
         if self._gate.shut:
             return True
+        if self.held is not None and not self.up:
+            self.held(len(data))
         connection.receive(data)
         if self._finishing:
             while items := connection.take(4096):

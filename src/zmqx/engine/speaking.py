@@ -29,4 +29,5 @@ def connections(settings: Settings) -> Callable[[], Speech]:
         properties=settings.values.get(SocketOption.METADATA, ()),
         max_message_size=settings.maxmsgsize,
         allow_legacy=bare,
+        handshake_limit=settings.handshake_bytes,
     )

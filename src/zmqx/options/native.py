@@ -40,3 +40,15 @@ class NativeOptions(OptionTable):
     rcv_total_bytes = IntOption(
         N.RCV_TOTAL_BYTES, high=MOST, apply=NOW, doc="bytes queued for receiving from all peers together; 0: any"
     )
+
+    # -- admission, per listener: what ``bind`` finds
+    max_peers = IntOption(N.MAX_PEERS, doc="peers of one bound endpoint at a time; more are refused; 0 without limit")
+    max_handshakes = IntOption(
+        N.MAX_HANDSHAKES, doc="handshakes under way at one bound endpoint; others wait in the backlog; 0 without limit"
+    )
+    handshake_bytes = IntOption(
+        N.HANDSHAKE_BYTES, 65_536, low=512, doc="bytes that one peer may have us hold before its handshake is done"
+    )
+    handshake_total_bytes = IntOption(
+        N.HANDSHAKE_TOTAL_BYTES, doc="bytes that came in all handshakes under way at one bound endpoint; 0: any"
+    )

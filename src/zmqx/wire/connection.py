@@ -6,7 +6,7 @@ the protocol itself wants sent (greeting, handshake, PONG), and ``encode`` the b
 Once in traffic, a pump may call ``decoder`` and ``encode_small`` directly.
 ``receive`` and ``take`` raise ProtocolError when the peer breaks a rule; the connection is then over.
 
-No greeting or handshake costs more memory than ``_HANDSHAKE_LIMIT``, whatever a peer announces.
+No greeting or handshake costs more memory than ``handshake_limit``, whatever a peer announces.
 """
 
 from __future__ import annotations
@@ -52,9 +52,11 @@ class Connection:
         properties: Sequence[tuple[bytes, bytes]] = (),
         max_message_size: int = -1,
         allow_legacy: bool = True,
+        handshake_limit: int = _HANDSHAKE_LIMIT,
     ) -> None:
         """``mechanism`` is called with our own properties; ``allow_legacy`` lets peers in that
-        cannot authenticate (ZMTP 1.0 and 2.0); ``max_message_size`` is per frame, negative for any."""
+        cannot authenticate (ZMTP 1.0 and 2.0); ``max_message_size`` is per frame, negative for any.
+        ``handshake_limit`` is the most bytes of one handshake command or legacy identity."""
         own = [(b"Socket-Type", socket_type.name.encode())]
         if socket_type in NAMED:
             own.append((b"Identity", routing_id))
@@ -63,6 +65,7 @@ class Connection:
         self._routing_id = routing_id
         self._max_message_size = max_message_size
         self._allow_legacy = allow_legacy
+        self._handshake_limit = handshake_limit
         self.phase = Phase.GREETING
         self.peer: Peer | None = None
         self.dialect = Dialect.V3_1
@@ -73,7 +76,7 @@ class Connection:
         self._early: list[Item] = []  # what goes before the peer's first message
         self._held = -1  # bytes that came while the peer is in question; -1: it is not
         self._sealing: SealingEncoder | None = None
-        self.decoder: Decoder | legacy.LegacyDecoder | SealedDecoder = Decoder(_HANDSHAKE_LIMIT)
+        self.decoder: Decoder | legacy.LegacyDecoder | SealedDecoder = Decoder(handshake_limit)
         self._encode = encode
         self.encode_small = encode_small
         grouped = socket_type in GROUPED
@@ -128,7 +131,7 @@ class Connection:
         """Take bytes from the peer."""
         if self._held >= 0:
             self._held += len(data)
-            if self._held > _HANDSHAKE_LIMIT:
+            if self._held > self._handshake_limit:
                 raise ProtocolError("the peer goes on while it is in question")
         if self.phase is not Phase.GREETING:
             self.decoder.feed(data)
@@ -229,11 +232,11 @@ class Connection:
         self.phase = Phase.IDENTITY
         self._buffer = b""
         if dialect is Dialect.V2:
-            self.decoder = Decoder(_HANDSHAKE_LIMIT)
+            self.decoder = Decoder(self._handshake_limit)
             self._encode_subscription = _subscription_v2
             self.output.append(frames.frame(self._routing_id))
         else:
-            self.decoder = legacy.LegacyDecoder(_HANDSHAKE_LIMIT)
+            self.decoder = legacy.LegacyDecoder(self._handshake_limit)
             self._encode = legacy.encode
             self.encode_small = legacy.encode_small
             self._encode_subscription = _subscription_v1

@@ -1,0 +1,86 @@
+"""No descriptors left: accepting pauses, says so once, and goes on; those who are in notice nothing."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+import zmqx
+
+from ..support.raw_peer import address_of
+
+# A server with room for ten more descriptors. It says what it sees, a line each.
+PROGRAM = """
+import os, resource, sys, threading, zmqx
+from zmqx.constants import Event
+
+ctx = zmqx.Context()
+pull = ctx.socket(zmqx.PULL)
+events = pull.events(Event.ACCEPT_FAILED)
+endpoint = pull.bind("tcp://127.0.0.1:*")
+pull.poll(0)
+used = max(map(int, os.listdir("/proc/self/fd")))
+_, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (used + 11, hard))
+print(endpoint, flush=True)
+
+def tell():
+    for event in events:
+        print("failed", os.strerror(event.value), flush=True)
+
+telling = threading.Thread(target=tell)
+telling.start()
+for message in pull:
+    print("got", message[0].decode(), flush=True)
+    if message[0] == b"late":
+        break
+stats = pull.stats()
+print("stats", stats.connections, stats.refused, flush=True)
+pull.close()
+telling.join()
+ctx.term()
+"""
+
+
+@pytest.fixture
+def server() -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", PROGRAM], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate(timeout=20)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc which descriptors are open")
+def test_accepting_pauses_says_so_once_and_goes_on(server: subprocess.Popen[str], ctx: zmqx.Context) -> None:
+    assert server.stdout is not None
+    endpoint = server.stdout.readline().strip()
+    first = ctx.socket(zmqx.PUSH)
+    first.connect(endpoint)
+    first.send(b"first")
+    assert server.stdout.readline() == "got first\n"
+    crowd = [socket.create_connection(address_of(endpoint), timeout=20) for _ in range(20)]
+    try:
+        assert server.stdout.readline() == "failed Too many open files\n"
+        first.send(b"meanwhile")
+        assert server.stdout.readline() == "got meanwhile\n"
+        waiting = ctx.socket(zmqx.PUSH)
+        waiting.connect(endpoint)
+        assert waiting.poll(500, zmqx.POLLOUT)  # queued, as the server is not there yet
+        waiting.send(b"late")
+    finally:
+        for sock in crowd:
+            sock.close()
+    assert server.stdout.readline() == "got late\n"
+    assert server.stdout.readline().split()[2] == "0"
+    out, err = server.communicate(timeout=20)
+    assert (out, server.returncode) == ("", 0), "told once"
+    assert "cannot accept for the time being" in err
+    assert "accepts again" in err
