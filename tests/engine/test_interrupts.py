@@ -169,3 +169,12 @@ def test_wherever_it_strikes_the_sockets_go_on(what: str, transport: str) -> Non
     program = [sys.executable, "-m", "tests.support.strike_program", what, transport]
     ran = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=50, check=False)
     assert (ran.stdout, ran.returncode) == ("", 0), ran.stderr
+
+
+@pytest.mark.parametrize("transport", ["tcp", "inproc"])
+@pytest.mark.parametrize("what", ["close", "flush", "term", "destroy"])
+def test_wherever_it_strikes_the_end_can_be_had(what: str, transport: str) -> None:
+    """Place by place. Afterwards sockets close and the context ends, within its time."""
+    program = [sys.executable, "-m", "tests.support.strike_end_program", what, transport]
+    ran = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=50, check=False)
+    assert (ran.stdout, ran.returncode) == ("", 0), ran.stderr

@@ -147,6 +147,7 @@ def test_the_child_keeps_no_descriptor(endpoint_of: Callable[[str], str]) -> Non
             left.wait_connected(timeout=10_000)
             kept += [left, right]
         kept.append(ctx.socket(zmqx.SUB))
+        assert kept[-1].FD >= 0
         kept[-1].connect("tcp://127.0.0.1:9")
     assert len(open_sockets() - before) > 9
     assert forked(open_sockets) <= before

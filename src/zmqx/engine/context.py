@@ -223,7 +223,8 @@ class ContextCore(ContextDesk):
     def forget(self, waiter: Waiter) -> None:
         """Undo ``await_end``."""
         with self._lock:
-            self._waiters.remove(waiter)
+            if waiter in self._waiters:
+                self._waiters.remove(waiter)
 
     def _close_loop_reactors(self) -> None:
         with self._lock:

@@ -31,7 +31,7 @@ from .ledger import Ledger
 from .monitor import EventBoard
 from .overview import Overview
 from .ports import Ports
-from .reactor import Reactor, Timer
+from .reactor import Reactor, Timer, surely
 from .session import Session
 from .showing import Showing
 from .size_limit import SizeLimit
@@ -275,29 +275,31 @@ class SocketCore(Showing):
         with self.guard.deferred, self.guard:
             if self.closed:
                 return
-            if linger is None:
-                linger = self.settings.linger
-            self.closed = True
-            self._refuse_use()
-            self._drop_descriptor()
-            self._board.close()
-            self._routing.lose(Drop.UNREAD, len(self._returned))
-            self._routing.give_up(list(self._ports.pipes))
-            self._ports.finish()
-            if linger == 0:
-                self._ports.abort(Drop.CLOSED)
-            if not self._finished:
-                self._make_reactor().outlive(True)
-                self._outlives = True
-                if linger > 0:
-                    run_out = lambda: self.abort(Drop.EXPIRED)  # noqa: E731
-                    self._linger_timer = self._make_reactor().call_later(linger / 1000, run_out)
+            surely(lambda: self._close(self.settings.linger if linger is None else linger))
+
+    def _close(self, linger: int) -> None:
+        self.closed = True
+        self._refuse_use()
+        self._drop_descriptor()
+        self._board.close()
+        returned, self._returned = self._returned, []
+        self._routing.lose(Drop.UNREAD, len(returned))
+        self._routing.give_up(list(self._ports.pipes))
+        self._ports.finish()
+        if linger == 0:
+            self._ports.abort(Drop.CLOSED)
+        if not (self._finished or self._outlives):
+            self._make_reactor().outlive(True)
+            self._outlives = True
+            if linger > 0:
+                run_out = lambda: self.abort(Drop.EXPIRED)  # noqa: E731
+                self._linger_timer = self._make_reactor().call_later(linger / 1000, run_out)
 
     def abort(self, lost_because: Drop = Drop.CLOSED) -> None:
         """Linger no longer. What is unsent is lost."""
         with self.guard.deferred, self.guard:
             if self.closed and not self._finished:
-                self._ports.abort(lost_because)
+                surely(lambda: self._ports.abort(lost_because))
 
     def flushed(self) -> bool:
         """Whether nothing waits any more to be handed to the system. If something does, waiters are set as it
@@ -324,6 +326,8 @@ class SocketCore(Showing):
         self._refuse_messages()
         self._returned.clear()
         self.hot.clear()
+        if self._beacon is not None:
+            self._beacon.close()
         self._board.disown()
         self._ports.disown()
 
@@ -344,9 +348,9 @@ class SocketCore(Showing):
     def _idle(self) -> None:
         if not self._finished:
             self.guard.defer(lambda: self._done(self))
-            self._finished = True
             self._ledger.settle()
             if self._linger_timer is not None:
                 self._linger_timer.cancel()
             if self._outlives:
                 self._make_reactor().outlive(False)
+            self._finished = True  # last: what Ctrl-C strikes is done again

@@ -8,7 +8,7 @@ from ..constants import Event
 from ..transports.base import Acceptor, Stream
 from .admission import Admission
 from .monitor import SocketEvent
-from .reactor import READ, Guard, Reactor, Timer
+from .reactor import READ, Guard, Reactor, Timer, surely
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -138,8 +138,10 @@ class Listener:
 
     def close(self) -> None:
         """Stop listening; the address is free when this returns."""
-        if self._closed:
-            return
+        if not self._closed:
+            surely(self._close)
+
+    def _close(self) -> None:
         self._closed = True
         if self._pause is not None:
             self._pause.cancel()

@@ -359,14 +359,16 @@ class Ports:
     def finish(self) -> None:
         """Take and deliver nothing more; write what is unsent. ``idle`` tells when that is done."""
         self._closed = True
-        for port in self.bound.clear():
+        for port in self.bound:
             if isinstance(port, Binding):
                 self._names.unbind(port.name)
             elif isinstance(port, Listener):
                 port.close()
-        for port in self.connected.clear():
+        for port in self.connected:
             if isinstance(port, Link):
                 self._drop_link(port)
+        self.bound.clear()
+        self.connected.clear()
         self.pipes.refuse_inproc("closed")
         for session in list(self.sessions):
             if isinstance(session.origin, Listener):

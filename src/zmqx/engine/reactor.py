@@ -93,6 +93,16 @@ class Deferred(deque):  # type: ignore[type-arg]  # generic for type checkers on
             self.settle()
 
 
+def surely(call: Callable[[], None]) -> None:
+    """Make a call that nobody would make again, and that must not be left half done: if Ctrl-C strikes, it is made
+    once more. It has to bear that."""
+    try:
+        call()
+    except BaseException:
+        call()
+        raise
+
+
 class Guard(_RLock):  # type: ignore[misc]  # final to type checkers only
     """The lock of one core, and what has to happen as soon as it is free: ``with guard.deferred, guard:``.
 

@@ -57,8 +57,9 @@ class EpollSet:
         with self._lock:
             if self._wake_fd >= 0:
                 self._epoll.close()
-                os.close(self._wake_fd)
-                self._wake_fd = -1
+                # The number first: closing it again might close somebody else's, if Ctrl-C strikes in between.
+                fd, self._wake_fd = self._wake_fd, -1
+                os.close(fd)
 
     __del__ = close
 

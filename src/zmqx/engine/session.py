@@ -23,7 +23,7 @@ from .gate import Gate
 from .heartbeat import Heartbeat
 from .monitor import SocketEvent
 from .pump import AT_END, FULL, NOTHING, Pump
-from .reactor import READ, WRITE
+from .reactor import READ, WRITE, surely
 from .speaking import Speech
 from .surroundings import End, Surroundings
 from .writer import Writer
@@ -353,10 +353,10 @@ class Session(Facts):
             self._countdown.start(_FAREWELL, lambda: self._end(End.REFUSED, reason))
 
     def _end(self, end: End, reason: str, number: int = 0) -> None:
-        if self.ended is not None:
-            return
-        if self._finishing:
-            end = End.CLOSED
+        if self.ended is None:
+            surely(lambda: self._wind_up(End.CLOSED if self._finishing else end, reason, number))
+
+    def _wind_up(self, end: End, reason: str, number: int) -> None:
         self.ended = end
         self.reason = reason
         self._writer.stop()

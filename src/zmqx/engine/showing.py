@@ -75,5 +75,6 @@ class Showing(Observed):
         if self._beacon is not None:
             self._beacon.close()
             if self._standing_by:
+                self._standing_by = False
                 self._make_reactor().stand_by(False)
 
