@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from typing import Any
 
 import pytest
@@ -105,7 +104,7 @@ def test_a_peer_that_is_to_come_back_later(
     assert client.error is None
     reactor.advance(1000)
     assert client.peer.gone
-    assert told(server) == [("HANDSHAKE_FAILED_NO_DETAIL", errno.EAGAIN), ("DISCONNECTED", 0)]
+    assert told(server) == [("DISCONNECTED", 0)], "why, was said before"
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "CURVE"])

@@ -347,7 +347,14 @@ def test_our_own_words_do_not_come_back() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", [b"", b"plain", b"\x07MESSAGE", b"\x07MESSAGE" + bytes(24), b"\x07message" + bytes(25)]
+    ("said", "code"),
+    [
+        (b"", ProtocolError.MALFORMED_COMMAND),
+        (b"plain", ProtocolError.MALFORMED_COMMAND),
+        (b"\x07MESSAGE", ProtocolError.MALFORMED_MESSAGE),
+        (b"\x07MESSAGE" + bytes(24), ProtocolError.MALFORMED_MESSAGE),
+        (b"\x07message" + bytes(25), ProtocolError.UNEXPECTED_COMMAND),
+    ],
 )
-def test_what_is_no_message(said: bytes) -> None:
-    assert fails(channels()[1].open, said) == ProtocolError.MALFORMED_MESSAGE
+def test_what_is_no_message(said: bytes, code: int) -> None:
+    assert fails(channels()[1].open, said) == code

@@ -35,6 +35,7 @@ class Gate:
         "_settings",
         "_turn_away",
         "_verdict",
+        "refused",
         "shut",
     )
 
@@ -59,7 +60,8 @@ class Gate:
         self._end = end
         self._cancel: Callable[[], None] | None = None
         self._verdict: Verdict | None = None
-        self.shut = False  # the peer has been told that it may not come in
+        self.refused = False  # the peer may not come in
+        self.shut = False  # and has been told so
 
     def ask(self, credentials: tuple[bytes, ...], address: str) -> None:
         """Have somebody decide about the peer."""
@@ -82,6 +84,7 @@ class Gate:
                 connection.admit()
             else:
                 connection.refuse(outcome.status)
+                self.refused = True
                 self.shut = outcome.status != TEMPORARY
                 self._turn_away(outcome)
             self._go_on()

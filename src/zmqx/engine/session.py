@@ -334,12 +334,10 @@ class Session(Facts):
             self._countdown.start(_FAREWELL, self.close)
 
     def _break(self, error: ProtocolError) -> None:
-        if self.up:
-            self._end(End.PROTOCOL, str(error), error.code)
-            return
         if isinstance(error, AuthenticationError):
             self._emit(Event.HANDSHAKE_FAILED_AUTH, error.status, str(error))
-        else:
+        elif not self.up or (self._connection.sealed and error.code != ProtocolError.ZMTP_UNSPECIFIED):
+            # In traffic, what does not open or is out of order is told like this too (libzmq).
             self._emit(Event.HANDSHAKE_FAILED_PROTOCOL, error.code, str(error))
         self._end(End.PROTOCOL, str(error))
 
@@ -366,7 +364,7 @@ class Session(Facts):
             self._heartbeat.stop()
         around.hot.discard(self)
         self._gate.close()
-        if not (self.up or self._gate.shut) and end in (End.LOST, End.TIMEOUT):
+        if not (self.up or self._gate.refused) and end in (End.LOST, End.TIMEOUT):
             self._emit(Event.HANDSHAKE_FAILED_NO_DETAIL, errno.EAGAIN if end is End.TIMEOUT else number, reason)
         fd = self._stream.fileno()
         around.reactor.unwatch(fd)

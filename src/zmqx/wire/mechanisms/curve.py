@@ -64,8 +64,13 @@ class CurveChannel(Channel):
         return _MESSAGE + number + self._box(bytes((flags,)) + data, self._ours + number, self._key)
 
     def open(self, body: bytes) -> bytes:
-        if len(body) < _MESSAGE_SIZE or not body.startswith(_MESSAGE):
-            raise ProtocolError("traffic that is no MESSAGE", ProtocolError.MALFORMED_MESSAGE)
+        if not body.startswith(_MESSAGE):
+            name, _ = split(body)
+            if not name:
+                raise ProtocolError("traffic that is no command", ProtocolError.MALFORMED_COMMAND)
+            raise unexpected(name, "MESSAGE")
+        if len(body) < _MESSAGE_SIZE:
+            raise ProtocolError("a MESSAGE that is too short", ProtocolError.MALFORMED_MESSAGE)
         nonce = body[_NONCE_AT:_BOX_AT]
         number = int.from_bytes(nonce, "big")
         if number <= self._received:
