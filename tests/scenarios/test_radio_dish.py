@@ -9,6 +9,7 @@ import pytest
 import zmqx
 
 from ..support.callers import until
+from ..support.curve import CLIENT_KEYS, SERVER_KEYS
 from .conftest import Joiner
 
 
@@ -126,3 +127,20 @@ def test_datagrams_both_ways(joiner: Joiner) -> None:
         sender, body = right.recv_multipart(timeout=5000)
         right.send_multipart([sender, b"back " + body])
         assert left.recv_multipart(timeout=5000) == [address + b"\0", b"back %d" % number]
+
+
+@pytest.mark.parametrize("transport", ["tcp"], indirect=True)
+@pytest.mark.parametrize("radio_binds", [True, False])
+def test_groups_are_sealed_as_messages_are(joiner: Joiner, radio_binds: bool) -> None:
+    """CURVE: who listens to the wire does not learn what is asked for."""
+    keys = [SERVER_KEYS, CLIENT_KEYS] if radio_binds else [CLIENT_KEYS, SERVER_KEYS]
+    radio, dish = joiner.socket(zmqx.RADIO, **keys[0]), joiner.socket(zmqx.DISH, **keys[1])
+    dish.join("early")
+    joiner.join(radio, dish, left_binds=radio_binds)
+    dish.join("late")
+    for group in ("early", "late"):
+        assert radio.wait_for_subscribers(group, timeout=5000) == 1
+        radio.send(b"x" * 1000, group=group)
+    assert groups_of(dish, 2) == [("early", b"x" * 1000), ("late", b"x" * 1000)]
+    dish.leave("early")
+    until(lambda: radio.wait_for_subscribers("early", 0) == 0)
