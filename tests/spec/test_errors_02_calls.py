@@ -15,6 +15,7 @@ from ..support.callers import Caller, until
 from . import apart
 from .lib import Lib
 from .states import states
+from .watching import watch
 
 # What can be called on a socket, with arguments that nothing is wrong with.
 CALLS: dict[str, tuple[Any, ...]] = {
@@ -248,10 +249,11 @@ def test_connecting_badly(lib: Lib, endpoint: str, errno: int) -> None:
 @states("R2.7")
 @pytest.mark.parametrize("endpoint", ["tcp://127.0.0.1:1", "tcp://no-such-host.invalid:5555", NO_FOLDER])
 def test_nobody_there_is_no_error_of_connect(lib: Lib, endpoint: str) -> None:
-    socket = lib.socket(zmqx.PAIR)
+    socket, told = watch(lib, zmqx.PAIR, reconnect_ivl=60_000)
     socket.connect(endpoint)
     assert lib.last_endpoint(socket) == endpoint
     socket.send(b"for later", zmqx.DONTWAIT)
+    told.until("CONNECT_RETRIED")  # it was tried, and failed
 
 
 @states("R2.8")
