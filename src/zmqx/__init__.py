@@ -48,6 +48,7 @@ from .errors import ETERM as ETERM
 from .errors import ETIMEDOUT as ETIMEDOUT
 from .errors import Again as Again
 from .errors import ContextTerminated as ContextTerminated
+from .errors import Errno as Errno
 from .errors import NotDone as NotDone
 from .errors import ZMQBaseError as ZMQBaseError
 from .errors import ZMQBindError as ZMQBindError
@@ -64,5 +65,7 @@ from .polling import select as select
 from .sync import Context as Context
 from .sync import Socket as Socket
 from .waiting import EventStream as EventStream
+
+Message = Frame  # pyzmq's older name
 
 __version__ = "0.1.0"

@@ -69,6 +69,16 @@ class SecurityMechanism(IntEnum):
     GSSAPI = 3
 
 
+class NormMode(IntEnum):
+    """Values of the NORM_MODE option, which is refused here."""
+
+    FIXED = 0
+    CC = 1
+    CCL = 2
+    CCE = 3
+    CCE_ECNONLY = 4
+
+
 class ReconnectStop(IntEnum):
     """Bits of the RECONNECT_STOP option: when a dialer stops trying."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno as _errno
 import os
+from enum import IntEnum
 
 # ZeroMQ numbers its own errors from here, away from every platform's (zmq.h).
 _BASE = 156384712
@@ -56,6 +57,38 @@ ENETRESET = _posix("ENETRESET", 18)
 
 # Of what a forked child must not use.
 INHERITED = "made before this process was forked, and is of no use here: make a new one"
+
+
+
+class Errno(IntEnum):
+    """The numbers of errors, as pyzmq groups them."""
+
+    EAGAIN = EAGAIN
+    EFAULT = EFAULT
+    EINVAL = EINVAL
+    ENOTSUP = ENOTSUP
+    EPROTONOSUPPORT = EPROTONOSUPPORT
+    ENOBUFS = ENOBUFS
+    ENETDOWN = ENETDOWN
+    EADDRINUSE = EADDRINUSE
+    EADDRNOTAVAIL = EADDRNOTAVAIL
+    ECONNREFUSED = ECONNREFUSED
+    EINPROGRESS = EINPROGRESS
+    ENOTSOCK = ENOTSOCK
+    EMSGSIZE = EMSGSIZE
+    EAFNOSUPPORT = EAFNOSUPPORT
+    ENETUNREACH = ENETUNREACH
+    ECONNABORTED = ECONNABORTED
+    ECONNRESET = ECONNRESET
+    ENOTCONN = ENOTCONN
+    ETIMEDOUT = ETIMEDOUT
+    EHOSTUNREACH = EHOSTUNREACH
+    ENETRESET = ENETRESET
+    EFSM = EFSM
+    ENOCOMPATPROTO = ENOCOMPATPROTO
+    ETERM = ETERM
+    EMTHREAD = EMTHREAD
+
 
 _TEXTS = {
     EFSM: "Operation cannot be accomplished in current state",

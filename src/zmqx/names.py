@@ -7,6 +7,7 @@ from .constants import (
     DeviceType,
     Event,
     MessageOption,
+    NormMode,
     ProtocolFault,
     ReconnectStop,
     RouterNotify,
@@ -43,7 +44,8 @@ SHARED = MessageOption.SHARED
 
 IPC_PATH_MAX_LEN = 107  # bytes; sun_path on Linux, without the zero at its end
 
-DRAFT_API = True  # what libzmq calls drafts is always there
+DRAFT_API = PYZMQ_DRAFT_API = True  # what libzmq calls drafts is always there
+COPY_THRESHOLD = 0  # bytes: copy=False lends buffers of any size
 
 NULL = SecurityMechanism.NULL
 PLAIN = SecurityMechanism.PLAIN
@@ -149,6 +151,11 @@ NORM_BLOCK_SIZE = SocketOption.NORM_BLOCK_SIZE
 NORM_NUM_PARITY = SocketOption.NORM_NUM_PARITY
 NORM_NUM_AUTOPARITY = SocketOption.NORM_NUM_AUTOPARITY
 NORM_PUSH = SocketOption.NORM_PUSH
+NORM_FIXED = NormMode.FIXED
+NORM_CC = NormMode.CC
+NORM_CCL = NormMode.CCL
+NORM_CCE = NormMode.CCE
+NORM_CCE_ECNONLY = NormMode.CCE_ECNONLY
 
 ROUTING_ID = IDENTITY = SocketOption.ROUTING_ID
 SUBSCRIBE = SocketOption.SUBSCRIBE
