@@ -42,8 +42,8 @@ def serve(stream: zmqx.Socket, count: int) -> None:
         who, data = stream.recv_multipart(timeout=WITHIN)
         requests[who] = requests.get(who, b"") + data
         if whole(requests[who]):
-            stream.send_multipart([who, answer(requests.pop(who))])
-            stream.send_multipart([who, b""])
+            # In one go: the answer has its length in it, and who has read so much may be gone.
+            stream.send_multipart([who, answer(requests.pop(who)), who, b""])
             count -= 1
 
 
