@@ -133,8 +133,8 @@ def test_what_must_not_be_lost_passes_the_mark() -> None:
     pipe = ends.pipe
     pipe.put(b"m")
     pipe.put_always(b"subscription")
-    pipe.put_first(b"greeting")
-    assert list(pipe.outbox) == [b"greeting", b"m", b"subscription"]
+    pipe.put_first(b"hello", b"probe")
+    assert list(pipe.outbox) == [b"hello", b"probe", b"m", b"subscription"]
     assert ends.wakes == 3
     pipe.end()
     pipe.put_always(b"late")
