@@ -279,6 +279,25 @@ def test_what_a_router_does(lib: Lib) -> None:
         dealer.recv(zmqx.DONTWAIT)
 
 
+@states("P1.40")
+def test_what_a_stream_does(lib: Lib) -> None:
+    """By name, each in turn, bytes as they are."""
+    stream = lib.socket(zmqx.STREAM, sndhwm=1)
+    with lib.fails(zmqx.EHOSTUNREACH):
+        stream.send_multipart([b"nobody", b"x"], zmqx.DONTWAIT)
+    endpoint = lib.bind(stream)
+    with RawPeer.connect(endpoint) as one, RawPeer.connect(endpoint) as two:
+        one.send(b"one")
+        two.send(b"two")
+        messages = [stream.recv_multipart() for _ in range(4)]  # of each: that it is there, and what it said
+        names = {data: who for who, data in messages if data}
+        assert sorted(names) == [b"one", b"two"]
+        for peer, word in ((two, b"two"), (one, b"one")):
+            stream.send_multipart([names[word], b"for " + word])
+            assert peer.recv(7) == b"for " + word
+        assert taken(lib, stream, message=[names[b"one"], b"x" * 300_000]) < 1000
+
+
 @states("P1.34")
 def test_an_xpub_that_drops_nothing_waits(lib: Lib) -> None:
     pub, sub = lib.socket(zmqx.XPUB, sndhwm=1, xpub_nodrop=1), lib.socket(zmqx.SUB, rcvhwm=1, subscribe=b"")
