@@ -84,14 +84,20 @@ def _named_by(test: Any) -> set[str]:
     return named
 
 
-def tests_by_statement() -> dict[str, list[tuple[str, str]]]:
-    """For each statement named by a test: the files and names of the tests."""
-    found: dict[str, list[tuple[str, str]]] = {}
+def all_tests() -> Iterator[tuple[str, str, set[str]]]:
+    """Every test of this folder: its file, its name, and the statements that it names."""
     for module in _modules():
         for name, test in vars(module).items():
             if name.startswith("test_") and callable(test) and test.__module__ == module.__name__:
-                for number in _named_by(test):
-                    found.setdefault(number, []).append((f"{module.__name__.split('.')[-1]}.py", name))
+                yield f"{module.__name__.split('.')[-1]}.py", name, _named_by(test)
+
+
+def tests_by_statement() -> dict[str, list[tuple[str, str]]]:
+    """For each statement named by a test: the files and names of the tests."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for file, name, numbers in all_tests():
+        for number in numbers:
+            found.setdefault(number, []).append((file, name))
     return found
 
 
