@@ -248,6 +248,20 @@ def test_what_is_unsent_at_the_end_is_told(joiner: Joiner) -> None:
         assert push.peers() == []
 
 
+def test_what_was_sent_to_somebody_who_has_a_peer_already(blocking_joiner: Joiner) -> None:
+    if over_a_network(blocking_joiner):
+        pytest.skip("over a network it stays with the sender, who tries again")
+    pair, first, second = (blocking_joiner.socket(zmqx.PAIR) for _ in range(3))
+    for socket in (first, second):
+        socket.connect("inproc://taken")
+        for _ in range(3):
+            socket.send(b"x")
+    pair.bind("inproc://taken")
+    assert [pair.recv(timeout=5000) for _ in range(3)] == [b"x"] * 3
+    assert not pair.poll(0)
+    assert pair.stats().dropped == {Drop.UNREAD: 3}
+
+
 def test_a_router_says_what_it_could_not_route(joiner: Joiner) -> None:
     router = joiner.socket(zmqx.ROUTER)
     joiner.bind(router)

@@ -120,6 +120,10 @@ class AttachedPipes:
         if unsent_is_lost and pipe.peer is None and pipe.outbox:
             self._routing.lose(self.lost_because, len(pipe.outbox), pipe)
             pipe.outbox.clear()
+        if pipe.since < 0 and pipe.inbox:
+            # One of our own that we did not take for a peer, and what it had sent before it knew.
+            self._routing.lose(Drop.UNREAD, len(pipe.inbox), pipe)
+            pipe.inbox.clear()
         self.ready.pop(pipe, None)
         if pipe in self._pipes:
             del self._pipes[pipe]

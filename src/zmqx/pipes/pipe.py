@@ -108,7 +108,7 @@ class Pipe(PipeEnds):
         self.peer_name = b""  # how the peer calls itself
         self.peer_type = ""  # over inproc, where nobody says anything: what it is,
         self.endpoint = ""  # and where we met
-        self.since = 0.0  # when
+        self.since = -1.0  # when; never, so far
         self.drops: dict[Drop, int] = {}  # messages to and from this peer that were lost
         self.active = False  # in the routing's ring of pipes to take from
         self.writable = False  # in the routing's ring of pipes to put into

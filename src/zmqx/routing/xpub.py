@@ -212,8 +212,10 @@ class Xpub(Routing):
         if self.all_or_nothing and not self._fan_out.ready(pipes):
             return self._wait_or_fail()
         self._only_for = None
-        for pipe in self._fan_out.put(message, pipes):
-            self._overflow(message, pipe)
+        full = self._fan_out.put(message, pipes)
+        if full:
+            for pipe in full:
+                self._overflow(message, pipe)
         return True
 
     def try_recv(self) -> Message | None:
