@@ -180,6 +180,7 @@ class NativeOption(IntEnum):
     MAX_HANDSHAKES = 10011
     HANDSHAKE_BYTES = 10012
     HANDSHAKE_TOTAL_BYTES = 10013
+    SPIN = 10005
 
 
 class ContextOption(IntEnum):

@@ -14,8 +14,8 @@ from operator import itemgetter
 from time import monotonic
 
 from ..accounts import Drop
+from ..constants import NativeOption, SocketType
 from ..constants import SocketOption as O
-from ..constants import SocketType
 from ..message import Message, Part
 from ..options import Settings
 from ..pipes.pipe import Pipe
@@ -26,7 +26,7 @@ from ..routing.registry import ROUTINGS
 from ..transports.inproc import Names
 from .desk import OptionDesk
 from .door import Door
-from .eager import MOMENT, Luck
+from .eager import Luck
 from .ledger import Ledger
 from .monitor import EventBoard
 from .overview import Overview
@@ -84,7 +84,7 @@ class SocketCore(Showing):
         self._routing = ROUTINGS[socket_type](seed)
         self.lockstep = self._routing.lockstep
         self.labelled = self._routing.labelled
-        self.luck = Luck()
+        self.luck = Luck(self.settings.spin / 1_000_000)
         self.out_lane = self._routing.out_lane
         self.in_lane = self._routing.in_lane
         self.try_send = self._routing.try_send
@@ -185,7 +185,7 @@ class SocketCore(Showing):
         session = self._ports.only_session
         if luck.left <= 0 or session is None:
             return False
-        if session.look_and_read(MOMENT):
+        if session.look_and_read(luck.moment):
             luck.won()
             return True
         luck.lost()
@@ -249,6 +249,8 @@ class SocketCore(Showing):
         with self.guard.deferred, self.guard:
             self.check_open()
             self._desk.set(option, value)
+            if number == NativeOption.SPIN:
+                self.luck.set_moment(value / 1_000_000)
             self._changed()  # what was waited for may be allowed now
 
     def get_option(self, number: int) -> Any:

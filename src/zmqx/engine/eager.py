@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import os
 
-# Seconds that are spent looking, at most; and how short a sleep has to be to promise success.
-MOMENT = 0.0001
+# Seconds: how short a sleep has to be to promise success.
 _PROMISING = 0.0002
 
 # A success counts one, a failure two, up to so much: we go on while two of three succeed.
@@ -28,15 +27,23 @@ _MOST_PATIENT = 256
 class Luck:
     """How the waits of one socket have gone."""
 
-    __slots__ = ("_patience", "_possible", "_promises", "_sleeps", "left")
+    __slots__ = ("_patience", "_possible", "_promises", "_sleeps", "left", "moment")
 
-    def __init__(self) -> None:
+    def __init__(self, moment: float) -> None:
+        """``moment``: seconds that are spent looking, at most."""
         self._possible = _processors() > 1
+        self.moment = 0.0
         self._sleeps = 0
         self._promises = 0
         self._patience = 1
         #: Positive while looking is worth it. A little to begin with.
-        self.left = 2 if self._possible else 0
+        self.left = 0
+        self.set_moment(moment)
+
+    def set_moment(self, seconds: float) -> None:
+        """Spend so much from now on; nothing at all with 0."""
+        self.moment = seconds
+        self.left = 2 if self._possible and seconds else 0
 
     def won(self) -> None:
         """The answer came while we looked."""
@@ -54,7 +61,8 @@ class Luck:
     def slept(self, seconds: float) -> None:
         """We slept for it, for so long."""
         self._sleeps += 1
-        if self._possible and self.left < 1 and (seconds < _PROMISING or self._sleeps % _TRY_AGAIN == 0):
+        promising = seconds < _PROMISING or self._sleeps % _TRY_AGAIN == 0
+        if promising and self._possible and self.moment and self.left < 1:
             self._promises += 1
             if self._promises >= self._patience:
                 self._promises = 0

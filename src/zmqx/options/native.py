@@ -1,4 +1,4 @@
-"""Socket options that libzmq does not have: overload by choice."""
+"""Socket options that libzmq does not have: overload by choice, and looking before sleeping."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from .kinds import NOW, IntOption, OptionTable
 SENDERS = frozenset(
     {T.PAIR, T.CHANNEL, T.PUSH, T.SCATTER, T.DEALER, T.CLIENT, T.ROUTER, T.SERVER, T.PEER, T.PUB, T.XPUB, T.RADIO}
 )
+
+# Types that wait for an answer, and have nothing else to do meanwhile.
+DIALOGUES = frozenset({T.REQ, T.REP})
 
 MOST = 2**63 - 1
 
@@ -51,4 +54,12 @@ class NativeOptions(OptionTable):
     )
     handshake_total_bytes = IntOption(
         N.HANDSHAKE_TOTAL_BYTES, doc="bytes that came in all handshakes under way at one bound endpoint; 0: any"
+    )
+    spin = IntOption(
+        N.SPIN,
+        100,
+        high=1000,
+        apply=NOW,
+        types=DIALOGUES,
+        doc="us that a wait looks for the answer before it sleeps, where that has paid; 0: it sleeps at once",
     )
