@@ -137,7 +137,8 @@ def test_a_full_pipe_takes_again_when_half_of_it_is_read(lib: Lib) -> None:
     while not push.poll(0, zmqx.POLLOUT):
         pull.recv()
         read += 1
-    assert read in lib.differs(ours=range(1, 6), libzmq=[5], see="0010")
+    assert read <= 5  # it may be earlier
+    assert lib.ours or read == 5
     push.send(b"again", zmqx.DONTWAIT)
 
 

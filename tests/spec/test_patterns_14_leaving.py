@@ -67,6 +67,22 @@ def test_what_is_unsent_is_dropped_without_linger(lib: Lib) -> None:
     assert pull.recv() == b"new"
 
 
+@states("P14.1")
+def test_what_is_unsent_is_dropped_when_the_time_is_up(lib: Lib) -> None:
+    push, pull = lib.socket(zmqx.PUSH, linger=100, reconnect_ivl=10), lib.socket(zmqx.PULL)
+    endpoint = lib.endpoint("ipc")
+    push.connect(endpoint)
+    push.send(b"unsent")
+    push.disconnect(endpoint)
+    assert lib.silent(pull, 400)  # until then
+    lib.attend(push)
+    pull.bind(endpoint)
+    assert lib.silent(pull)
+    push.connect(endpoint)
+    push.send(b"new")
+    assert pull.recv() == b"new"
+
+
 @states("P14.3")
 def test_what_is_unread_after_a_disconnect(lib: Lib) -> None:
     """It is lost in libzmq, and can still be read in zmqx."""
