@@ -155,3 +155,32 @@ def test_workers_share_what_their_parent_made(ctx: zmqx.Context) -> None:
                     req.send(b"who?")
                     assert req.recv(timeout=20_000) == name.encode()
                 assert worker.wait(20) == 0
+
+
+def _serve(shared: socket.socket, name: bytes) -> None:
+    """What a forked worker does."""
+    with zmqx.Context() as context:
+        replies = context.socket(zmqx.REP)
+        replies.bind_socket(shared)
+        replies.recv(timeout=20_000)
+        replies.send(name)
+        replies.close(linger=5000)
+
+
+def test_forked_workers_share_what_their_parent_made(ctx: zmqx.Context) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as shared:
+        address = shared.getsockname()
+        for name in (b"one", b"two"):
+            worker = os.fork()
+            if not worker:
+                try:
+                    _serve(shared, name)
+                except BaseException:  # noqa: BLE001  # the parent sees it by the status
+                    os._exit(1)
+                os._exit(0)
+            with ctx.socket(zmqx.REQ, linger=0) as req:
+                req.connect(f"tcp://127.0.0.1:{address[1]}")
+                req.send(b"who?")
+                assert req.recv(timeout=20_000) == name
+            assert os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1]) == 0
+        assert shared.getsockname() == address

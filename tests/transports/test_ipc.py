@@ -231,3 +231,14 @@ def test_a_closed_socket_leaves_no_file(ctx: zmqx.Context, short_path: Path) -> 
     assert [path.name for path in short_path.iterdir()] == ["two"]
     pull.close()
     assert list(short_path.iterdir()) == []
+
+
+def test_an_abstract_name_need_not_be_text(ctx: zmqx.Context) -> None:
+    """Python spells bytes that are none as surrogates."""
+    name = b"zmqx-\x80-" + os.urandom(4).hex().encode()
+    pull, push = ctx.socket(zmqx.PULL), ctx.socket(zmqx.PUSH)
+    endpoint = pull.bind("ipc://@" + name.decode(errors="surrogateescape"))
+    assert pull.last_endpoint == b"ipc://@" + name
+    push.connect(endpoint)
+    push.send(b"x")
+    assert pull.recv(timeout=10_000) == b"x"

@@ -349,3 +349,22 @@ def test_unknown_schemes(scheme: str) -> None:
         find_transport(scheme, "somewhere")
     assert caught.value.errno == zmqx.EPROTONOSUPPORT
     assert f"{scheme}://somewhere" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "host", ["a" * 70 + ".example", "._", "\udc80x", "[::1%99999999999]", "[::1%no]", "[::1%\0]", "a\0b"]
+)
+@pytest.mark.parametrize("ipv6", [0, 1])
+def test_what_cannot_be_the_name_of_a_host(bench: Bench, host: str, ipv6: int) -> None:
+    """It fails as a name that nobody has, whoever finds out: the address, Python's codec or the system."""
+    with pytest.raises(ZMQError) as caught:
+        bench.listen(f"{host}:*", ipv6=ipv6)
+    assert caught.value.errno in (zmqx.ENODEV, zmqx.EINVAL, zmqx.EADDRNOTAVAIL)
+    try:
+        where = TCP.check_connect(f"{host}:80")
+    except ZMQError as error:
+        assert error.errno == zmqx.EINVAL  # noqa: PT017  # one way out of two
+        return
+    assert TCP.candidates(where, _settings(ipv6=ipv6)) is None
+    with pytest.raises(OSError, match=r"\S"):
+        TCP.look_up(where, _settings(ipv6=ipv6))

@@ -113,7 +113,7 @@ def _supported(address: str, *, bind: bool) -> IpcAddress:
 
 
 def _endpoint(path: str | bytes) -> str:
-    return f"ipc://@{path[1:].decode()}" if isinstance(path, bytes) else f"ipc://{path}"
+    return f"ipc://@{path[1:].decode(errors='surrogateescape')}" if isinstance(path, bytes) else f"ipc://{path}"
 
 
 def _welcoming(settings: Settings) -> Callable[[str], Callable[[socket.socket, object], SocketStream]]:

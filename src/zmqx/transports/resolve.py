@@ -33,13 +33,22 @@ def names(host: str, port: int, ipv6: bool) -> list[Candidate]:
 
 def _ask(host: str, port: int, family: int, flags: int) -> list[Candidate]:
     bare, percent, zone = host.partition("%")
-    if percent and family == socket.AF_UNSPEC:
-        # The system takes a zone with link-local addresses only.
-        (candidate,) = _ask(bare, port, socket.AF_INET6, socket.AI_NUMERICHOST)
-        index = int(zone) if zone.isdecimal() else socket.if_nametoindex(zone)
-        return [(candidate[0], (*candidate[1][:3], index))]  # type: ignore[index]  # of IPv6, four things
-    found = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, socket.IPPROTO_TCP, flags)
+    try:
+        if percent and family == socket.AF_UNSPEC:
+            # The system takes a zone with link-local addresses only.
+            (candidate,) = _ask(bare, port, socket.AF_INET6, socket.AI_NUMERICHOST)
+            return [(candidate[0], (*candidate[1][:3], _zone_index(zone)))]  # type: ignore[index]  # of IPv6, four things
+        found = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, socket.IPPROTO_TCP, flags)
+    except ValueError as error:  # it could not even be asked for
+        raise socket.gaierror(socket.EAI_NONAME, f"{host!r} cannot be the name of a host") from error
     return [(answer[0], answer[4]) for answer in found]
+
+
+def _zone_index(zone: str) -> int:
+    index = int(zone) if zone.isdecimal() else socket.if_nametoindex(zone)
+    if index >= 1 << 32:
+        raise socket.gaierror(socket.EAI_NONAME, f"there is no interface {zone}")
+    return index
 
 
 def local_address(address: TcpAddress, ipv6: bool) -> Candidate:
@@ -59,7 +68,7 @@ def local_address(address: TcpAddress, ipv6: bool) -> Candidate:
     on_interface = _interface_address(host, ipv6)
     try:
         found = numeric(on_interface or host, port, ipv6) or names(host, port, ipv6)
-    except (OSError, UnicodeError) as error:
+    except OSError as error:
         raise zmq_error(ENODEV, f"{host!r} is no interface, address or host") from error
     family, sockaddr = found[0]
     if ipv6 and family == socket.AF_INET:
@@ -80,7 +89,7 @@ def _is_interface(zone: str) -> bool:
         return True
     try:
         socket.if_nametoindex(zone)
-    except OSError:
+    except (OSError, ValueError):
         return False
     return True
 
