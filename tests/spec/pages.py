@@ -1,7 +1,6 @@
-"""The map from the statements of docs/spec to their tests: reads both, writes docs/spec/tests.md and open.txt.
+"""The map from the statements of docs/spec to their tests: reads both, writes docs/spec/tests.md.
 
-``python -m tests.spec.pages`` (``make spec``) writes them. A statement that loses its last test, or a new one without
-any, is refused unless ``--open`` says that it is meant.
+``python -m tests.spec.pages`` (``make spec``) does it, and says what has no test, or is no statement.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 SPEC = ROOT / "docs/spec"
 MAP = SPEC / "tests.md"
-OPEN = Path(__file__).parent / "open.txt"
 
 # In the order in which they are read.
 TITLES = {
@@ -106,9 +104,10 @@ def unknown() -> set[str]:
     return set(tests_by_statement()) - set(all_statements())
 
 
-def listed_open() -> set[str]:
-    """What open.txt lists; both sides of a conflict, if there is one."""
-    return set(re.findall(r"[PEROM]\d+\.\d+", OPEN.read_text())) if OPEN.exists() else set()
+def untested() -> list[str]:
+    """Statements that no test names."""
+    tested = tests_by_statement()
+    return [number for number in all_statements() if number not in tested]
 
 
 def rendered_map() -> str:
@@ -123,7 +122,7 @@ def rendered_map() -> str:
         lines += ["", f"## [{title}]({page})", "", "| | statement | tests |", "|---|---|---|"]
         for number, text in statements(page).items():
             tests = ", ".join(f"[{name}](../../tests/spec/{file})" for file, name in tested.get(number, []))
-            lines.append(f"| {number} | {_short(text)} | {tests or 'none'} |")
+            lines.append(f"| {number} | {_short(text)} | {tests or '**none**'} |")
     return "\n".join(lines) + "\n"
 
 
@@ -137,25 +136,13 @@ def _short(text: str) -> str:
     return text + ("`…" if text.count("`") % 2 else "…")
 
 
-def rendered_open() -> str:
-    """The statements that have no test, one a line."""
-    tested = tests_by_statement()
-    return "".join(f"{number}\n" for number in all_statements() if number not in tested)
-
-
-def main(arguments: list[str]) -> int:
-    strangers = unknown()
-    if strangers:
-        sys.stderr.write(f"no page has these statements: {sorted(strangers)}\n")
-        return 1
-    opened = set(rendered_open().split()) - listed_open()
-    if opened and "--open" not in arguments:
-        sys.stderr.write(f"these statements have no test (--open lists them as open): {sorted(opened)}\n")
-        return 1
+def main() -> int:
     MAP.write_text(rendered_map())
-    OPEN.write_text(rendered_open())
-    return 0
+    wrong = [f"no page has these statements: {sorted(unknown())}"] if unknown() else []
+    wrong += [f"these statements have no test: {untested()}"] if untested() else []
+    sys.stderr.write("".join(f"{line}\n" for line in wrong))
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
