@@ -72,6 +72,74 @@ QUIET = {
             socket.bind("tcp://127.0.0.1:*")
         ctx.term()
     """,
+    "os._exit": """
+        import os
+        push = ctx.socket(zmqx.PUSH)
+        push.connect("tcp://127.0.0.1:1")
+        push.send(b"x")
+        os._exit(0)
+    """,
+    "inside-a-block": """
+        with zmqx.Context() as inner, inner.socket(zmqx.PULL) as socket:
+            socket.bind("tcp://127.0.0.1:*")
+            sys.exit(0)
+    """,
+    "daemons-that-make-contexts": """
+        def make():
+            while True:
+                with zmqx.Context() as own, own.socket(zmqx.PULL) as socket:
+                    socket.bind("tcp://127.0.0.1:*")
+        begun = threading.Event()
+        for _ in range(3):
+            threading.Thread(target=lambda: begun.set() or make(), daemon=True).start()
+        begun.wait()
+    """,
+    "a-daemon-in-flush": """
+        push = ctx.socket(zmqx.PUSH, linger=0)
+        push.connect("tcp://127.0.0.1:1")
+        push.send(b"x")
+        threading.Thread(target=push.flush, daemon=True).start()
+        while not push._core.waiters:
+            pass
+    """,
+    "a-daemon-in-term": """
+        ctx.socket(zmqx.PULL).bind("tcp://127.0.0.1:*")
+        kept = ctx.socket(zmqx.PULL)
+        threading.Thread(target=ctx.term, daemon=True).start()
+        while not ctx.core._waiters:
+            pass
+    """,
+    "asyncio-open": """
+        import asyncio, zmqx.asyncio
+        async def main():
+            actx = zmqx.asyncio.Context.instance()
+            pull = actx.socket(zmqx.PULL)
+            pull.bind("tcp://127.0.0.1:*")
+            pull.recv()
+            await asyncio.sleep(0)
+        asyncio.run(main())
+    """,
+    "asyncio-in-a-daemon": """
+        import asyncio, zmqx.asyncio
+        pulls = []
+        async def main():
+            pull = zmqx.asyncio.Context.instance().socket(zmqx.PULL)
+            pull.bind("tcp://127.0.0.1:*")
+            pulls.append(pull)
+            await pull.recv()
+        threading.Thread(target=asyncio.run, args=(main(),), daemon=True).start()
+        while not (pulls and pulls[0]._core.waiters):
+            pass
+    """,
+    "anyio-open": """
+        import anyio, zmqx.anyio
+        async def main():
+            pull = zmqx.anyio.Context.instance().socket(zmqx.PULL)
+            pull.bind("tcp://127.0.0.1:*")
+            with anyio.move_on_after(0.01):
+                await pull.recv()
+        anyio.run(main)
+    """,
     "in-a-cycle": """
         class Service:
             def __init__(self):
@@ -146,6 +214,41 @@ def test_what_was_sent_just_before_the_end_arrives(ctx: zmqx.Context, transport:
     result = run(program, endpoint)
     assert (result.returncode, result.stderr) == (0, "")
     assert [pull.recv(timeout=10_000) for _ in range(501)] == [b"%d" % n for n in range(500)] + [b"x" * 100_000]
+
+
+@pytest.mark.parametrize("face", ["asyncio", "anyio"])
+@pytest.mark.parametrize("end", ["", "push.close()", "del push"])
+def test_what_other_faces_sent_just_before_the_end_arrives(ctx: zmqx.Context, face: str, end: str) -> None:
+    pull = ctx.socket(zmqx.PULL)
+    program = f"""
+        import asyncio, zmqx.asyncio, zmqx.anyio
+        async def main():
+            push = zmqx.{face}.Context().socket(zmqx.PUSH)
+            push.connect(sys.argv[1])
+            for number in range(500):
+                await push.send(b"%d" % number)
+            await push.send(b"x" * 100_000)
+            {end or "return push"}
+        kept = asyncio.run(main())
+    """
+    result = run(program, pull.bind("tcp://127.0.0.1:*"))
+    assert (result.returncode, result.stderr) == (0, "")
+    assert [pull.recv(timeout=10_000) for _ in range(501)] == [b"%d" % n for n in range(500)] + [b"x" * 100_000]
+
+
+@pytest.mark.parametrize("face", ["asyncio", "anyio"])
+def test_what_other_faces_cannot_send_is_given_up_and_named(face: str) -> None:
+    result = run(f"""
+        import asyncio, zmqx.asyncio, zmqx.anyio
+        async def main():
+            push = zmqx.{face}.Context.instance().socket(zmqx.PUSH)
+            push.connect("tcp://127.0.0.1:1")
+            await push.send(b"x")
+            return push
+        kept = asyncio.run(main())
+    """)
+    assert (result.returncode, result.stdout) == (0, "")
+    assert "1 message(s) of a PUSH to tcp://127.0.0.1:1 not sent" in result.stderr
 
 
 def test_an_error_ends_the_program_with_its_traceback() -> None:
