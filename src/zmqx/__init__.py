@@ -62,6 +62,7 @@ from .message import MessageTracker as MessageTracker
 from .names import *  # noqa: F403  # the numbers of the API, as pyzmq exports them
 from .polling import Poller as Poller
 from .polling import select as select
+from .polling import zmq_poll as zmq_poll
 from .sync import Context as Context
 from .sync import Socket as Socket
 from .waiting import EventStream as EventStream

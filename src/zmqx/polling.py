@@ -9,7 +9,7 @@ from functools import partial
 from threading import Lock
 from time import monotonic
 
-from .constants import POLLERR, POLLIN, POLLOUT
+from .constants import POLLERR, POLLIN, POLLOUT, POLLPRI
 from .engine.core import SocketCore
 from .engine.reactor import READ, WRITE, Reactor, Waiter
 from .engine.selector_reactor import SelectorReactor
@@ -74,8 +74,8 @@ class Poller:
     def register(self, socket: Any, flags: int = POLLIN | POLLOUT) -> None:
         """Watch a socket, a descriptor or an object with ``fileno()``; again: change its flags.
 
-        ``flags`` is a sum of POLLIN, POLLOUT and, for descriptors, POLLERR; 0 takes it out. Raises
-        TypeError for anything else.
+        ``flags`` is a sum of POLLIN, POLLOUT and, for descriptors, POLLPRI (urgent data) and POLLERR, which is told
+        in any case, with a hang-up too; 0 takes it out. Raises TypeError for anything else.
         """
         self._prepared = None
         if not flags:
@@ -134,6 +134,8 @@ class Looking:
         self._faces = {socket: wanted for socket, wanted in flags.items() if isinstance(socket, SocketFace)}
         self.plain = _PlainPoll({socket: wanted for socket, wanted in flags.items() if socket not in self._faces})
         self.cores = [socket._core for socket in self._faces]
+        descriptors = {file: fd for fd, file in self.plain.named.items()}
+        self._places = {descriptors.get(socket, socket): place for place, socket in enumerate(flags)}
 
     @property
     def files(self) -> list[tuple[int, int]]:
@@ -153,6 +155,8 @@ class Looking:
                 events |= POLLIN & wanted
             if events:
                 ready.append((socket, events))
+        if len(ready) > 1 and self.plain.named:
+            ready.sort(key=lambda one: self._places[one[0]])
         return ready or None
 
     def aside(self) -> SelectorReactor | None:
@@ -183,13 +187,22 @@ class Looking:
                 other.outlive(False)
 
 
+# In the numbers of poll(2) and epoll(7), as READ and WRITE are.
+_PRI = 2
+
+
+def mask_of(flags: int) -> int:
+    """What the system is asked for."""
+    return (READ if flags & POLLIN else 0) | (WRITE if flags & POLLOUT else 0) | (_PRI if flags & POLLPRI else 0)
+
+
 class _PlainPoll:
     """The descriptors of a Poller, asked with poll(2) and, while sockets are waited for, watched by
     the reactor under descriptors of our own: another Poller may watch the same files."""
 
     def __init__(self, files: dict[Any, int]) -> None:
         self._files = files
-        self._named: dict[int, Any] = {}
+        self.named: dict[int, Any] = {}
         self._copies: list[int] = []
         self._lock = Lock()
         self._poll = _select.poll() if files else None
@@ -198,8 +211,8 @@ class _PlainPoll:
                 fd = file if isinstance(file, int) else file.fileno()
                 if fd < 0:
                     raise zmq_error(EINVAL, f"{file!r} is closed")
-                self._named[fd] = file
-                self._poll.register(fd, (READ if flags & POLLIN else 0) | (WRITE if flags & POLLOUT else 0))
+                self.named[fd] = file
+                self._poll.register(fd, mask_of(flags))
 
     def now(self) -> list[tuple[Any, int]]:
         """What is ready."""
@@ -223,12 +236,11 @@ class _PlainPoll:
             return []
         ready = []
         for fd, mask in self._poll.poll(timeout):
-            file = self._named[fd]
+            file = self.named[fd]
             wanted = self._files[file]
-            # A hang-up can be read; an error concerns whoever asked for anything.
+            # A hang-up can be read; and, like an error, it concerns whoever asked for anything.
             events = (POLLIN if mask & (READ | _select.POLLHUP) else 0) | (POLLOUT if mask & WRITE else 0)
-            if mask & (_select.POLLERR | _select.POLLNVAL):
-                events |= POLLERR
+            events |= (POLLPRI if mask & _PRI else 0) | (POLLERR if mask & ~(READ | WRITE | _PRI) else 0)
             if events & (wanted | POLLERR):
                 ready.append((fd, events & (wanted | POLLERR)))
         return ready
@@ -236,7 +248,7 @@ class _PlainPoll:
     @property
     def files(self) -> list[tuple[int, int]]:
         """The descriptors, with their flags."""
-        return [(fd, self._files[file]) for fd, file in self._named.items()]
+        return [(fd, self._files[file]) for fd, file in self.named.items()]
 
     def watched(self, reactor: SelectorReactor, core: SocketCore) -> _PlainPoll:
         """A ``with`` block in which a ready descriptor sets the waiters of this core."""
@@ -248,9 +260,8 @@ class _PlainPoll:
         for fd, flags in self.files:
             copy = os.dup(fd)
             self._copies.append(copy)
-            mask = (READ if flags & POLLIN else 0) | (WRITE if flags & POLLOUT else 0)
             try:
-                self._reactor.watch(copy, mask, partial(self._woken, copy))
+                self._reactor.watch(copy, mask_of(flags), partial(self._woken, copy))
             except PermissionError:
                 pass  # a plain file: always ready, which poll(2) says at once
 
@@ -267,6 +278,14 @@ class _PlainPoll:
                 self._reactor.unwatch(copy)
                 os.close(copy)
             self._copies.clear()
+
+
+def zmq_poll(sockets: Sequence[tuple[Any, int]], timeout: float | None = -1) -> list[tuple[Any, int]]:
+    """``Poller.poll`` for a list of sockets or descriptors and their flags, each of them once. (zmq_poll)"""
+    poller = Poller()
+    for socket, flags in sockets:
+        poller.register(socket, flags)
+    return poller.poll(timeout)
 
 
 def select(

@@ -6,10 +6,12 @@ import asyncio
 import os
 from asyncio import Future
 
-from ..constants import POLLIN, POLLOUT
+from ..constants import POLLIN, POLLOUT, POLLPRI
 from ..engine.core import SocketCore
-from ..engine.reactor import READ, WRITE, Reactor, Waiter
+from ..engine.reactor import Reactor, Waiter
+from ..errors import ENOTSUP, zmq_error
 from ..polling import Poller as _Poller
+from ..polling import mask_of
 from .futures import done, forgive
 from .socket import Socket
 
@@ -77,6 +79,11 @@ class _Watched:
         for fd, flags in files:
             copy = os.dup(fd)
             self._copies.append(copy)
+            if flags & POLLPRI:
+                if self._aside is None:
+                    raise zmq_error(ENOTSUP, "a loop watches for POLLPRI only where a socket is polled as well")
+                self._watch_aside(self._aside, copy, flags)
+                continue
             try:
                 if flags & POLLIN:
                     self._loop.add_reader(copy, self._ready)
@@ -97,7 +104,7 @@ class _Watched:
             self._loop.call_soon_threadsafe(self._ready)
 
         self._on_the_side.append(copy)
-        aside.watch(copy, (READ if flags & POLLIN else 0) | (WRITE if flags & POLLOUT else 0), ready)
+        aside.watch(copy, mask_of(flags), ready)
 
     def close(self) -> None:
         for copy in self._copies:

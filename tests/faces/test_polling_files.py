@@ -1,0 +1,94 @@
+"""Descriptors in a Poller: urgent data, errors and hang-ups, alone and beside a socket, as pyzmq tells them."""
+
+from __future__ import annotations
+
+import os
+import socket as plain
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import zmq
+
+import zmqx
+
+from ..support.callers import Caller
+
+LIBRARIES = pytest.mark.parametrize("library", [zmqx, zmq], ids=["zmqx", "pyzmq"])
+
+
+@pytest.fixture
+def two() -> Iterator[tuple[plain.socket, plain.socket]]:
+    """A connection over tcp."""
+    with plain.create_server(("127.0.0.1", 0)) as server:
+        near = plain.create_connection(server.getsockname())
+        far, _ = server.accept()
+    with near, far:
+        yield near, far
+
+
+def ready(library: Any, what: Any, flags: int, timeout: int = 5000) -> int:
+    """The bits of one descriptor that are told."""
+    poller = library.Poller()
+    poller.register(what, flags)
+    found = dict(poller.poll(timeout))
+    return int(found.get(what if isinstance(what, int) else what.fileno(), 0))
+
+
+@LIBRARIES
+def test_urgent_data(library: Any, two: tuple[plain.socket, plain.socket]) -> None:
+    near, far = two
+    near.send(b"!", plain.MSG_OOB)
+    assert ready(library, far, zmqx.POLLPRI | zmqx.POLLIN) == zmqx.POLLPRI
+    assert ready(library, far, zmqx.POLLIN, 0) == 0
+
+
+def test_urgent_data_ends_the_wait_of_a_poller_with_sockets(
+    ctx: zmqx.Context, two: tuple[plain.socket, plain.socket]
+) -> None:
+    near, far = two
+    pull = ctx.socket(zmqx.PULL)
+    poller = zmqx.Poller()
+    poller.register(pull)
+    poller.register(far, zmqx.POLLPRI)
+    waiting = Caller(poller.poll, 10_000).waits_for(pull)
+    near.send(b"!", plain.MSG_OOB)
+    assert waiting.result() == [(far.fileno(), zmqx.POLLPRI)]
+
+
+@LIBRARIES
+def test_a_hang_up_is_told_whatever_was_asked_for(library: Any, two: tuple[plain.socket, plain.socket]) -> None:
+    near, far = two
+    near.close()
+    far.shutdown(plain.SHUT_WR)
+    for flags, told in ((zmqx.POLLIN, 1), (zmqx.POLLOUT, 2), (zmqx.POLLERR, 0)):
+        assert ready(library, far, flags) == told | zmqx.POLLERR
+
+
+def test_the_end_of_a_pipe_can_be_read() -> None:
+    """libzmq tells the error only."""
+    reading, writing = os.pipe()
+    os.close(writing)
+    assert ready(zmqx, reading, zmqx.POLLIN) == zmqx.POLLIN | zmqx.POLLERR
+    os.close(reading)
+
+
+@LIBRARIES
+def test_a_descriptor_that_is_none(library: Any) -> None:
+    assert ready(library, 999, zmqx.POLLIN) == zmqx.POLLERR
+
+
+@LIBRARIES
+def test_a_list_of_sockets_and_descriptors(library: Any, two: tuple[plain.socket, plain.socket]) -> None:
+    near, far = two
+    near.send(b"x")
+    with library.Context() as context, context.socket(zmqx.PAIR) as left, context.socket(zmqx.PAIR) as right:
+        left.bind("inproc://x")
+        right.connect("inproc://x")
+        left.send(b"x")
+        watched = [(right, zmqx.POLLIN | zmqx.POLLOUT), (left, zmqx.POLLIN), (far, zmqx.POLLIN)]
+        assert library.zmq_poll(watched, 5000) == [(right, 3), (far.fileno(), 1)]
+        assert library.zmq_poll([(left, zmqx.POLLIN)], 0) == []
+    with pytest.raises(TypeError):
+        library.zmq_poll([("x", 1)], 0)
+    assert library.zmq_poll([], 1) == []
