@@ -17,6 +17,7 @@ from .devices import device as device
 from .devices import proxy as proxy
 from .devices import proxy_steerable as proxy_steerable
 from .engine.monitor import SocketEvent as SocketEvent
+from .errors import EACCES as EACCES
 from .errors import EADDRINUSE as EADDRINUSE
 from .errors import EADDRNOTAVAIL as EADDRNOTAVAIL
 from .errors import EAFNOSUPPORT as EAFNOSUPPORT

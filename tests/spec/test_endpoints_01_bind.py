@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import errno
-import os
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -14,6 +11,7 @@ import pytest
 import zmqx
 
 from ..support.raw_peer import address_of
+from . import kernel
 from .lib import Lib
 from .states import row, states
 
@@ -81,21 +79,8 @@ def test_a_port_in_use(lib: Lib) -> None:
         lib.socket(zmqx.PULL).bind(endpoint)
 
 
-@contextmanager
-def without_rights() -> Iterator[None]:
-    """As a user who has none."""
-    if os.geteuid():
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-
-
 def anybody_may(port: int) -> bool:
-    with without_rights(), socket.socket() as probe:
+    with kernel.without_rights(), socket.socket() as probe:
         try:
             probe.bind(("127.0.0.1", port))
         except PermissionError:
@@ -108,7 +93,7 @@ def test_a_privileged_port(lib: Lib) -> None:
     """Where the system has any: in some containers every port is for everybody."""
     pull, port = lib.socket(zmqx.PULL), 79
     free = anybody_may(port)
-    with without_rights():
+    with kernel.without_rights():
         if free:
             pull.bind(f"tcp://127.0.0.1:{port}")
             return

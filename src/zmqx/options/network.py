@@ -78,7 +78,7 @@ class NetworkOptions(OptionTable):
     busy_poll = IntOption(
         O.BUSY_POLL,
         low=-(2**31),
-        doc="us, SO_BUSY_POLL of tcp sockets (Linux): reads spin that long; raising it needs rights; 0: the system's",
+        doc="us, SO_BUSY_POLL of tcp sockets (Linux): reads spin that long; older kernels want rights; 0: the system's",
     )
     tcp_keepalive = IntOption(O.TCP_KEEPALIVE, -1, low=-1, high=1, doc="SO_KEEPALIVE; -1: the system's choice")
     tcp_keepalive_cnt = IntOption(O.TCP_KEEPALIVE_CNT, -1, low=-1, doc="probes before giving up; -1: system")

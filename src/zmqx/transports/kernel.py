@@ -12,8 +12,17 @@ if TYPE_CHECKING:
 _SO_BUSY_POLL = 46  # asm-generic/socket.h; the socket module does not have it
 
 
+def prepare_new(sock: socket.socket, settings: Settings) -> None:
+    """The options that have to stand before bind or connect, of a socket that we made."""
+    prepare(sock, settings)
+    device = settings.bindtodevice
+    if device:
+        # One that was accepted has it from its listener, and setting it again takes rights.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device + b"\0")
+
+
 def prepare(sock: socket.socket, settings: Settings) -> None:
-    """The options that have to stand before bind or connect."""
+    """The options of every socket, also of one that was accepted."""
     if settings.sndbuf >= 0:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, settings.sndbuf)
     if settings.rcvbuf >= 0:
@@ -28,6 +37,3 @@ def prepare(sock: socket.socket, settings: Settings) -> None:
         sock.setsockopt(socket.SOL_SOCKET, _SO_BUSY_POLL, settings.busy_poll)
     if settings.loopback_fastpath and hasattr(socket, "SIO_LOOPBACK_FAST_PATH"):
         sock.ioctl(socket.SIO_LOOPBACK_FAST_PATH, True)  # type: ignore[attr-defined]  # Windows
-    device = settings.bindtodevice
-    if device:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device + b"\0")

@@ -10,7 +10,7 @@ from ..errors import ZMQError, zmq_error
 from . import adopting, resolve
 from .base import Acceptor, Candidate, Dial, Transport
 from .filters import check_network
-from .kernel import prepare
+from .kernel import prepare, prepare_new
 from .sockets import SocketAcceptor, SocketDial, SocketStream
 from .socks import SocksDial, proxy_of
 
@@ -42,7 +42,7 @@ class Tcp(Transport):
         sock = None
         try:
             sock = socket.socket(family, socket.SOCK_STREAM)
-            prepare(sock, settings)
+            prepare_new(sock, settings)
             if family == socket.AF_INET6:
                 sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
             if _REUSE_IS_SAFE:
@@ -75,7 +75,7 @@ class Tcp(Transport):
         family = candidate[0]
         sock = socket.socket(family, socket.SOCK_STREAM)
         try:
-            prepare(sock, settings)
+            prepare_new(sock, settings)
             _prepare_traffic(sock, settings)
             if address.source is not None:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

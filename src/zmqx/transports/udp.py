@@ -12,7 +12,7 @@ from ..address_udp import UdpAddress, parse_udp
 from ..errors import ENODEV, ZMQError, zmq_error
 from . import resolve
 from .base import Candidate, Datagrams, DatagramTransport
-from .kernel import prepare
+from .kernel import prepare_new
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Udp(DatagramTransport):
         try:
             family, sockaddr = _where_to_bind(address, settings)
             sock = socket.socket(family, socket.SOCK_DGRAM)
-            prepare(sock, settings)
+            prepare_new(sock, settings)
             if family == socket.AF_INET6:
                 sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
             if address.multicast:
@@ -119,7 +119,7 @@ class Udp(DatagramTransport):
     def aim(self, address: UdpAddress, candidate: Candidate, settings: Settings) -> Datagrams:
         sock = socket.socket(candidate[0], socket.SOCK_DGRAM)
         try:
-            prepare(sock, settings)
+            prepare_new(sock, settings)
             if address.multicast:
                 _prepare_sending(sock, address, settings)
         except (OSError, ZMQError) as error:
