@@ -134,3 +134,20 @@ def test_events_are_equal_when_they_tell_the_same(ctx: zmqx.Context) -> None:
     assert event in {zmqx.SocketEvent(Event.LISTENING, endpoint, event.value, **same)}
     assert event != zmqx.SocketEvent(Event.CLOSED, endpoint, event.value, **same)
     assert event != "LISTENING"
+
+
+def test_pipes_are_told_of_to_streams_as_well(ctx: zmqx.Context) -> None:
+    push = ctx.socket(zmqx.PUSH)
+    with push.events() as plain:
+        with pytest.raises(zmqx.ZMQError) as caught:
+            push.monitor_pipes_stats()
+        assert caught.value.errno == zmqx.EINVAL
+        with push.events(zmqx.EVENT_PIPES_STATS) as events:
+            endpoint = push.connect("inproc://later")
+            push.send(b"x")
+            push.monitor_pipes_stats()
+            event = events.recv(timeout=5000)
+            assert (event.kind, event.values, event.value) == (Event.PIPES_STATS, (1, 0), 1)
+            assert event.remote == endpoint
+        with pytest.raises(zmqx.Again):
+            plain.recv(timeout=0)
