@@ -12,7 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+_before: list[Callable[[], None]] = []
 _calls: list[Callable[[], None]] = []
+
+
+def around(before: Callable[[], None], in_parent: Callable[[], None]) -> None:
+    """Call these right before and after every fork to come, in the process that forks and the thread that does. They
+    must not raise. Asked again, it does nothing."""
+    if before not in _before and hasattr(os, "register_at_fork"):
+        _before.append(before)
+        os.register_at_fork(before=before, after_in_parent=in_parent)
 
 
 def in_child(call: Callable[[], None]) -> None:

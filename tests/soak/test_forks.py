@@ -23,6 +23,8 @@ def test_a_thousand_forks(ctx: zmqx.Context, tell: Callable[[str], None]) -> Non
     before = open_sockets()
     push, pull = ctx.socket(zmqx.PUSH, sndhwm=100), ctx.socket(zmqx.PULL, rcvhwm=100)
     push.connect(pull.bind("tcp://127.0.0.1:*"))
+    router = ctx.socket(zmqx.ROUTER)
+    endpoint = router.bind("tcp://127.0.0.1:*")
     stop = threading.Event()
     pace = threading.Semaphore(0)  # senders that never rest would leave the parent no time to fork
 
@@ -40,12 +42,22 @@ def test_a_thousand_forks(ctx: zmqx.Context, tell: Callable[[str], None]) -> Non
             got.append(message)
         return got
 
+    def come_and_go() -> int:
+        count = 0
+        while not stop.is_set():
+            with ctx.socket(zmqx.DEALER, linger=0) as guest:
+                guest.connect(endpoint)
+                guest.wait_connected(timeout=20_000)
+            count += 1
+        return count
+
     def look() -> tuple[int, int, bytes, int]:
         left = len(open_sockets() - before)
         with zmqx.Context() as mine:
             return outcome(pull.recv)[0], outcome(lambda: push.send(b"x"))[0], round_trip(mine), left
 
     receivers = [Caller(take_all) for _ in range(4)]
+    guest = Caller(come_and_go)
     senders = [Caller(send_all, thread) for thread in range(4)]
     for _ in range(FORKS):
         pace.release(20)
@@ -58,4 +70,4 @@ def test_a_thousand_forks(ctx: zmqx.Context, tell: Callable[[str], None]) -> Non
     expected = {b"%d:%d" % (thread, number) for thread in range(4) for number in range(sent[thread])}
     assert len(got) == len(expected)
     assert set(got) == expected
-    tell(f"{FORKS} children of {os.getpid()}, {len(got)} messages meanwhile")
+    tell(f"{FORKS} children of {os.getpid()}, {len(got)} messages and {guest.result()} guests meanwhile")

@@ -19,7 +19,7 @@ from . import process
 from .context_desk import ContextDesk, log
 from .core import SocketCore
 from .loop_reactor import Home, LoopReactor
-from .reactor import Reactor, Waiter
+from .reactor import Guard, Reactor, Waiter
 from .selector_reactor import SelectorReactor
 
 TYPE_CHECKING = False
@@ -290,6 +290,10 @@ class ContextCore(ContextDesk):
         self._close_loop_reactors()
         if self._reactor is not None:
             self._reactor.close_soon()
+
+    def guards(self) -> list[Guard]:
+        """Those of all sockets that have not finished."""
+        return [core.guard for core in list(self._cores)]
 
     def disown(self) -> None:
         """In a forked child: refuse all use, and touch nothing that the parent uses."""

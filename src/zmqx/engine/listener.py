@@ -49,6 +49,7 @@ class Listener:
         self._exhausted = False  # and the log knows
         self._pause: Timer | None = None
         self._closed = False
+        self._asking_for: Stream | None = None  # whether to let this one in
         self.endpoint = acceptor.endpoint
 
     def start(self) -> None:
@@ -59,7 +60,7 @@ class Listener:
     def _on_io(self, mask: int) -> None:
         for _ in range(_PER_TURN):
             with self._guard.deferred, self._guard:
-                stream = self._accept()
+                stream = self._asking_for = self._accept()
             if stream is None:
                 return
             try:
@@ -68,6 +69,7 @@ class Listener:
                 stream.close()
                 raise
             with self._guard.deferred, self._guard:
+                self._asking_for = None
                 self._let_in(stream, refusal)
 
     def _accept(self) -> Stream | None:
@@ -157,3 +159,5 @@ class Listener:
         """In a forked child: the parent goes on listening."""
         self._closed = True
         self._acceptor.disown()
+        if self._asking_for is not None:
+            self._asking_for.close()

@@ -5,18 +5,23 @@ from __future__ import annotations
 import atexit
 import sys
 import weakref
+from threading import RLock, get_ident
 from time import monotonic
 
-from ..forks import in_child
+from ..forks import around, in_child, renew
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Protocol
+    from typing import Any, Protocol
+
+    from .reactor import Guard
 
     class Context(Protocol):
         """A context, as far as this concerns it."""
 
         def flush_at_exit(self, deadline: float) -> None: ...
+
+        def guards(self) -> list[Guard]: ...
 
         def disown(self) -> None: ...
 
@@ -28,6 +33,13 @@ EXIT_FLUSH = 1.0
 _living: dict[int, weakref.ref[Context]] = {}
 _prepared = False
 
+# Seconds that a fork waits, in all, for threads to come out of what they are doing with sockets. In the middle of an
+# accept or a close the system has a descriptor that no object here knows of: the child would keep it open, and a peer
+# would not see the connection end while the child lives.
+_PAUSE = 0.1
+_forking = RLock()  # one thread at a time holds several guards
+_held: dict[int, list[Any]] = {}  # locks, by the thread that forks
+
 
 def note(context: Context) -> None:
     """From now on this context hears of it, as long as it lives."""
@@ -36,6 +48,7 @@ def note(context: Context) -> None:
     _living[number] = weakref.ref(context, lambda _: _living.pop(number, None))
     if not _prepared:
         _prepared = True
+        around(_pause_all, _resume_all)
         in_child(_disown_all)
         _flush_at_exit()
 
@@ -61,8 +74,41 @@ def _flush_all() -> None:
         context.flush_at_exit(deadline)
 
 
+def _pause_all() -> None:
+    deadline = monotonic() + _PAUSE
+    held = _held.setdefault(get_ident(), [])
+    if not _take(_forking, held, deadline):
+        return
+    # Nobody waits for a guard who has one, but for us: so we get them all, but for what takes too long. Sockets that
+    # were made while we waited come in the next round.
+    seen: set[int] = set()
+    while new := [guard for context in _contexts() for guard in context.guards() if id(guard) not in seen]:
+        for guard in new:
+            seen.add(id(guard))
+            _take(guard, held, deadline)
+
+
+def _take(lock: Any, held: list[Any], deadline: float) -> bool:
+    held.append(lock)
+    if lock.acquire(True, max(0.0, deadline - monotonic())):
+        return True
+    held.pop()
+    return False
+
+
+def _resume_all() -> None:
+    for lock in reversed(_held.pop(get_ident(), ())):
+        try:
+            lock.release()
+        except RuntimeError:
+            pass  # Ctrl-C struck before we had it
+
+
 def _disown_all() -> None:
     global _prepared
+    _resume_all()
+    _held.clear()
+    renew(_forking)
     for context in _contexts():
         context.disown()
     _living.clear()

@@ -1,0 +1,92 @@
+"""A fork in the middle of what other threads do."""
+
+from __future__ import annotations
+
+import os
+import threading
+from time import monotonic
+
+import pytest
+
+import zmqx
+
+from ..support.callers import PATIENCE, Caller
+from ..support.forks import forked, open_sockets
+from .test_fork import outcome, round_trip
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+
+
+def test_connections_that_come_and_go_leave_nothing_in_a_child(ctx: zmqx.Context) -> None:
+    """An accept or a close under way when the process forks: the child must not keep what the parent has closed."""
+    before = open_sockets()
+    pull = ctx.socket(zmqx.PULL)
+    endpoint = pull.bind("tcp://127.0.0.1:*")
+    stop = threading.Event()
+
+    def come_and_go() -> int:
+        count = 0
+        while not stop.is_set():
+            with ctx.socket(zmqx.PUSH, linger=0) as guest:
+                guest.connect(endpoint)
+                guest.wait_connected(timeout=10_000)
+            count += 1
+        return count
+
+    guests = [Caller(come_and_go) for _ in range(3)]
+    try:
+        for _ in range(40):
+            assert forked(lambda: open_sockets() - before) == set()
+    finally:
+        stop.set()
+    assert sum(guest.result() for guest in guests) > 0
+
+
+def test_threads_may_fork_at_once(ctx: zmqx.Context) -> None:
+    push, pull = ctx.socket(zmqx.PUSH), ctx.socket(zmqx.PULL)
+    push.connect(pull.bind("tcp://127.0.0.1:*"))
+
+    def fork_and_talk(thread: int) -> None:
+        for number in range(5):
+            assert forked(lambda: outcome(pull.recv)[0]) == zmqx.ENOTSOCK
+            push.send(b"%d:%d" % (thread, number))
+
+    threads = [Caller(fork_and_talk, thread) for thread in range(4)]
+    got = {pull.recv(timeout=20_000) for _ in range(20)}
+    for thread in threads:
+        thread.result()
+    assert got == {b"%d:%d" % (thread, number) for thread in range(4) for number in range(5)}
+
+
+def test_a_thread_that_does_not_come_out_holds_up_nobody(ctx: zmqx.Context) -> None:
+    """What it holds is free in the child, where it does not exist; and in the parent it goes on."""
+    push, pull = ctx.socket(zmqx.PUSH), ctx.socket(zmqx.PULL)
+    push.connect(pull.bind("tcp://127.0.0.1:*"))
+    push.send(b"x")
+    assert pull.recv(timeout=10_000) == b"x"
+    holds, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        locks = [pull._core.guard, ctx.core._lock, ctx.core.reactor()._lock, ctx.core.reactor()._set._lock]
+        for lock in locks:
+            lock.acquire()
+        holds.set()
+        done.wait(PATIENCE)
+        for lock in reversed(locks):
+            lock.release()
+
+    holder = Caller(hold)
+    assert holds.wait(PATIENCE)
+
+    def child() -> tuple[int, bytes]:
+        pull.close()
+        ctx.term()
+        return outcome(pull.recv)[0], round_trip(zmqx.Context())
+
+    start = monotonic()
+    assert forked(child) == (zmqx.ENOTSOCK, b"hello, world")
+    assert monotonic() - start < PATIENCE / 2
+    done.set()
+    holder.result()
+    push.send(b"y")
+    assert pull.recv(timeout=10_000) == b"y"
