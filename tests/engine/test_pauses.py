@@ -120,8 +120,25 @@ def test_a_peer_that_hangs_up_at_once(
     for _ in range(7):
         network.take_call(acceptor).shake_hands("PULL", None).close()
         reactor.run_until(lambda: bool(acceptor.waiting), 5_000)
-    pauses = [event.value for event in push.find(Event.CONNECT_RETRIED)]
-    assert pauses == [100, 200, 400, 800, 1600, 2000, 2000]
+    retried = push.find(Event.CONNECT_RETRIED)
+    assert [event.value for event in retried] == [100, 200, 400, 800, 1600, 2000, 2000]
+    assert all("another peer of our name" in event.reason for event in retried)
+    network.take_call(acceptor).close()
+    acceptor.close()
+
+
+def test_a_peer_that_says_something_before_it_leaves_is_welcome(
+    make_socket: MakeSocket, network: VirtualNetwork, reactor: VirtualReactor
+) -> None:
+    acceptor = network.await_call("brief")
+    pull = make_socket(zmqx.PULL)
+    pull.connect("mem://brief")
+    for _ in range(4):
+        peer = network.take_call(acceptor).shake_hands("PUSH", None)
+        peer.send(frame(b"x"))
+        peer.close()
+        reactor.run_until(lambda: bool(acceptor.waiting), 5_000)
+    assert [event.value for event in pull.find(Event.CONNECT_RETRIED)] == [100] * 4
     network.take_call(acceptor).close()
     acceptor.close()
 

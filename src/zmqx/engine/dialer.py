@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from ..pipes.pipe import Pipe
 
 
-# Seconds. A connection that ends so soon after the handshake, by the will of either side, was not wanted.
+# Seconds. A connection that ends so soon after the handshake, by the will of either side and before it brought a
+# message, was not wanted.
 _AT_ONCE = 0.2
 
 
@@ -163,7 +164,8 @@ class Dialer:
     def _failure(self, session: Session) -> Failure:
         if session.ended is End.PROTOCOL:
             return Failure.DISAGREED
-        if session.up and session.ended is not End.TIMEOUT and self._reactor.now() - self._up_at < _AT_ONCE:
+        soon = session.up and self._reactor.now() - self._up_at < _AT_ONCE
+        if soon and session.ended is not End.TIMEOUT and not session.flow.messages_in:
             return Failure.HUNG_UP
         return Failure.NETWORK
 
@@ -174,11 +176,13 @@ class Dialer:
     def _retry(self, reason: str, why: Failure = Failure.NETWORK) -> None:
         pauses = self._pauses
         pause = pauses.next(why, self.settings.reconnect_ivl, self.settings.reconnect_ivl_max)
+        if why is Failure.HUNG_UP:
+            reason += ", as soon as hands were shaken: it may have another peer of our name, or in our place"
         count = pauses.refusals
         # At the second time and then at ever fewer: whoever reads the log need not read it again and again.
-        if why is Failure.DISAGREED and count > 1 and count & (count - 1) == 0:
+        if why is not Failure.NETWORK and count > 1 and count & (count - 1) == 0:
             again = "no further attempt" if pause is None else f"the next attempt is in {pause:.1f} s"
-            self._log(f"{self.endpoint} and we do not agree, {count} times in a row: {reason}; {again}")
+            self._log(f"{self.endpoint} will not have us, {count} times in a row: {reason}; {again}")
         if pause is None:
             self._give_up()
             return
