@@ -261,3 +261,30 @@ def test_term_refuses_everything_but_close(make_socket: MakeSocket, network: Vir
     push.close(-1)
     assert len(peer.take_frames()) == 5
     assert push.error_of(push.send, b"") == zmqx.ENOTSOCK
+
+
+@BOTH
+def test_an_end_counts_once_though_two_threads_made_the_call(
+    make_socket: MakeSocket, network: VirtualNetwork, reactor: VirtualReactor, binds: bool
+) -> None:
+    """What was put off until the guard is free may be done by two threads at once (Deferred)."""
+    push, peer = _stuffed(make_socket, network, binds)
+    ports = push.core._ports
+    (session,) = ports.sessions
+    peer.stream.break_off()
+    reactor.settle()
+    assert session.ended is not None
+    before = push.core.overview.stats()
+    ports._session_ended(session)
+    assert push.core.overview.stats() == before
+    if binds:
+        assert sum(before.dropped.values()) == 5
+        return
+    acceptor = network.await_call("end")
+    reactor.advance(1000)
+    again = network.take_call(acceptor)
+    again.greet()
+    again.send(ready("PULL", None))
+    push.send(b"the next")
+    bodies = [body for flags, body in again.take_frames() if not flags]
+    assert bodies == [*[b"message %d" % number for number in range(1, 5)], b"the next"]

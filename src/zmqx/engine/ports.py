@@ -241,8 +241,8 @@ class Ports:
     def _session_ended(self, session: Session) -> None:
         """No guard is held."""
         with self._guard.deferred, self._guard:
-            self.sessions.discard(session)
-            self._count_sessions()
+            if session not in self.sessions:
+                return  # another thread made this call too
             pipe = session.pipe
             flow = session.flow
             lost = flow.unsent_messages  # written in part
@@ -262,6 +262,8 @@ class Ports:
             lost_because = self.pipes.lost_because
             self._routing.lose(Drop.BROKEN if lost_because is Drop.PEER_GONE else lost_because, lost, pipe)
             self._routing.lose(Drop.UNREAD, undelivered, pipe)
+            self.sessions.discard(session)
+            self._count_sessions()
             session.origin.lost(session)  # type: ignore[attr-defined]  # a Listener or a Dialer
             self._settle()
 
