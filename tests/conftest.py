@@ -76,6 +76,7 @@ def endpoint_of(short_path: Path) -> Callable[[str], str]:
         return {
             "tcp": "tcp://127.0.0.1:*",
             "tcp6": "tcp://[::1]:*",
+            "ws": "ws://127.0.0.1:*",
             "ipc": f"ipc://{short_path}/{number}",
             "abstract": f"ipc://@zmqx-test-{os.getpid()}-{number}-{os.urandom(4).hex()}",
             "inproc": f"inproc://test-{number}",

@@ -174,6 +174,7 @@ class ProtocolError(ZMQBaseError):
     ZAP_BAD_VERSION = 0x20000003
     ZAP_INVALID_STATUS_CODE = 0x20000004
     ZAP_INVALID_METADATA = 0x20000005
+    WS_UNSPECIFIED = 0x30000000
 
     def __init__(self, reason: str, code: int = ZMTP_UNSPECIFIED) -> None:
         self.reason = reason

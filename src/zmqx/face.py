@@ -58,9 +58,10 @@ class SocketFace(Monitored, Views, SocketOptions):
         """Listen at an endpoint; returns the real one, ports and paths filled in.
 
         ``tcp://interface:port`` (``*`` for any), ``ipc://path``, ``ipc://@name``, ``ipc://*``,
-        ``inproc://name``; DISH and DGRAM also ``udp://[interface;]host:port``, where the host may be a multicast
-        group. May block to look up a host name. Raises EINVAL, EPROTONOSUPPORT, ENOCOMPATPROTO, EADDRINUSE,
-        EADDRNOTAVAIL, ENODEV, ENAMETOOLONG, ENOENT, EACCES, ETERM, ENOTSOCK, with the endpoint in the text. (zmq_bind)
+        ``inproc://name``, ``ws://interface:port/path``; DISH and DGRAM also ``udp://[interface;]host:port``, where the
+        host may be a multicast group. May block to look up a host name. Raises EINVAL, EPROTONOSUPPORT,
+        ENOCOMPATPROTO, EADDRINUSE, EADDRNOTAVAIL, ENODEV, ENAMETOOLONG, ENOENT, EACCES, ETERM, ENOTSOCK, with the
+        endpoint in the text. (zmq_bind)
         """
         return Endpoint(self._core.bind(addr), self, True)
 
@@ -82,10 +83,10 @@ class SocketFace(Monitored, Views, SocketOptions):
     def connect(self, addr: str | bytes) -> Endpoint:
         """Begin to connect to an endpoint, and keep at it; returns it as given.
 
-        ``tcp://[source;]host:port``, ``ipc://path``, ``ipc://@name``, ``inproc://name``; RADIO also
-        ``udp://[interface;]host:port``. Returns at once: whether anybody is there shows in ``wait_connected`` and
-        ``events``. Raises EINVAL, EPROTONOSUPPORT, ENOCOMPATPROTO, ENODEV (udp), ENAMETOOLONG, ETERM, ENOTSOCK.
-        (zmq_connect)
+        ``tcp://[source;]host:port``, ``ipc://path``, ``ipc://@name``, ``inproc://name``,
+        ``ws://host:port/path``; RADIO also ``udp://[interface;]host:port``. Returns at once: whether anybody is there
+        shows in ``wait_connected`` and ``events``. Raises EINVAL, EPROTONOSUPPORT, ENOCOMPATPROTO, ENODEV (udp),
+        ENAMETOOLONG, ETERM, ENOTSOCK. (zmq_connect)
         """
         return Endpoint(self._core.connect(addr), self, False)
 

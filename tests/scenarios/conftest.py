@@ -11,7 +11,7 @@ import zmqx
 
 from ..support.bridge import BridgedContext, LoopThread
 
-TRANSPORTS = ["tcp", "tcp6", "ipc", "abstract", "inproc"]
+TRANSPORTS = ["tcp", "tcp6", "ipc", "abstract", "inproc", "ws"]
 
 
 @pytest.fixture(params=TRANSPORTS)

@@ -11,7 +11,7 @@ import zmqx
 from ..support.raw_peer import RawListener, RawPeer
 from .conftest import TRANSPORTS, Joiner
 
-over_all = pytest.mark.parametrize("transport", [name for name in TRANSPORTS if name != "inproc"])
+over_all = pytest.mark.parametrize("transport", [name for name in TRANSPORTS if name not in ("inproc", "ws")])
 over_tcp = pytest.mark.parametrize("transport", ["tcp"])
 
 WITHIN = 5000  # ms

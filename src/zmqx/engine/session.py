@@ -131,9 +131,15 @@ class Session(Facts):
 
     def _make_heartbeat(self) -> Heartbeat:
         around, expired = self._around, lambda reason: self._end(End.TIMEOUT, reason)
-        return Heartbeat(self.settings, around.reactor, around.guard, self._ping, expired)
+        made = Heartbeat(self.settings, around.reactor, around.guard, self._ping, expired)
+        if self._stream.ping is not None:
+            self._stream.heard = made.heard
+        return made
 
     def _ping(self, ttl: int) -> None:
+        if self._stream.ping is not None:
+            self._stream.ping()
+            return
         self._connection.ping(ttl)
         self._writer.write_protocol()
 

@@ -39,6 +39,12 @@ class Stream(ABC):
     #: than to read.
     spin: Callable[[float], bool] | None = None
 
+    #: Ask the peer for a sign of life, where that is not ZMTP's business; None where it is.
+    ping: Callable[[], None] | None = None
+
+    #: Is called when such a sign has come.
+    heard: Callable[[], None] = staticmethod(lambda: None)
+
     @abstractmethod
     def fileno(self) -> int:
         """The descriptor to watch."""

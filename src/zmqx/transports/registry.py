@@ -7,8 +7,9 @@ from .base import DatagramTransport, Transport
 from .ipc import Ipc
 from .tcp import Tcp
 from .udp import Udp
+from .ws import Ws
 
-TRANSPORTS: dict[str, Transport | DatagramTransport] = {"tcp": Tcp(), "ipc": Ipc(), "udp": Udp()}
+TRANSPORTS: dict[str, Transport | DatagramTransport] = {"tcp": Tcp(), "ipc": Ipc(), "udp": Udp(), "ws": Ws(Tcp())}
 
 
 def find_transport(scheme: str, address: str) -> Transport | DatagramTransport:

@@ -1,0 +1,210 @@
+"""ws://: addresses, and streams that take what the system takes and lose nothing."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+
+import pytest
+
+import zmqx
+from zmqx.constants import Event
+from zmqx.errors import ProtocolError
+from zmqx.message import Part
+from zmqx.transports.tcp import Tcp
+from zmqx.transports.ws import Ws, WsStream
+from zmqx.wire.frames import frame
+from zmqx.wire.websocket import WebSocket, protocols_of
+
+from ..support.raw_peer import GREETING, RawPeer
+from ..support.virtual_reactor import VirtualReactor
+from ..support.virtual_stream import VirtualStream
+from ..wire.test_websocket import REQUEST
+
+NULL = protocols_of(b"NULL", True)
+
+
+@pytest.fixture
+def ends() -> Iterator[tuple[WsStream, WsStream]]:
+    """Both ends of a WebSocket, opened, their greetings said."""
+    reactor = VirtualReactor()
+    left, right = VirtualStream.pair(reactor)
+    numbers = iter(range(1 << 20))
+
+    def random(count: int) -> bytes:
+        return next(numbers).to_bytes(count, "big")
+
+    sides = (
+        WsStream(left, WebSocket(NULL, random, "localhost", "/"), "ws://left", "ws://right"),
+        WsStream(right, WebSocket(NULL, random), "ws://right", "ws://left"),
+    )
+    client, server = sides
+    assert client.write([GREETING[:10]]) == []
+    assert server.recv(4096)[:10] == GREETING[:10]
+    assert client.recv(4096)[:10] == GREETING[:10]
+    assert client.write([GREETING[10:]]) == server.write([GREETING]) == []
+    yield sides
+    for side in sides:
+        side.close()
+
+
+def read_all(stream: WsStream, most: int = 4096) -> bytes:
+    got = b""
+    while True:
+        try:
+            data = stream.recv(most)
+        except BlockingIOError:
+            return got
+        if not data:
+            return got
+        got += data
+
+
+@pytest.mark.parametrize("room", [1, 7, 100, 65_536])
+def test_what_does_not_fit_is_kept_in_order(ends: tuple[WsStream, WsStream], room: int) -> None:
+    """However little the other side takes at a time, frames arrive whole, once each."""
+    client, server = ends
+    server._stream.room = room  # type: ignore[attr-defined]  # a virtual one
+    frames = [frame(b"%d" % size * (size // 3 + 1)) for size in (0, 1, 50, 200, 3000, 7)]
+    rest: list[Part] = [b"".join(frames[:3]), *frames[3:]]
+    got = b""
+    for _ in range(200_000):
+        rest = client.write(rest) if rest else []
+        got += read_all(server)
+        if not rest:
+            break
+    assert got + read_all(server) == b"".join(frames)
+
+
+def test_what_is_unsent_are_whole_frames(ends: tuple[WsStream, WsStream]) -> None:
+    client, server = ends
+    server._stream.room = 150  # type: ignore[attr-defined]  # a virtual one
+    one, two, three = (frame(bytes((number,)) * 100) for number in range(3))
+    assert b"".join(client.write([one, two + three])) == two + three, "the second has left in part"
+    assert client.send(frame(b"x")) == 0, "nothing overtakes what is under way"
+
+
+def test_the_websocket_speaks_between_frames(ends: tuple[WsStream, WsStream]) -> None:
+    client, server = ends
+    heard = []
+    client.heard = lambda: heard.append("client")
+    server.heard = lambda: heard.append("server")
+    server._stream.room = 50  # type: ignore[attr-defined]  # a virtual one
+    rest = client.write([frame(b"x" * 100)])
+    assert rest
+    client.ping()
+    got = read_all(server)
+    while rest:
+        rest = client.write(rest)
+        got += read_all(server)
+    assert got == frame(b"x" * 100)
+    assert heard == []
+    client.ping()  # nothing else is to be written: it leaves now, and the one before
+    assert read_all(server) == b""
+    assert heard == ["server"]
+    assert read_all(client) == b""
+    assert heard == ["server", "client"]
+
+
+def test_a_close_is_the_end(ends: tuple[WsStream, WsStream]) -> None:
+    client, server = ends
+    client._stream.write([b"\x88\x82\0\0\0\0\x03\xe8"])
+    assert server.recv(100) == b""
+    assert client.recv(100) == b"", "answered"
+
+
+# -- addresses
+
+
+@pytest.mark.parametrize(
+    ("address", "path"),
+    [("127.0.0.1:*", "/"), ("*:*", "/"), ("127.0.0.1:*/p", "/p"), ("127.0.0.1:*/a/b?c", "/a/b?c"), ("[::1]:*/", "/")],
+)
+def test_where_to_listen(address: str, path: str) -> None:
+    with zmqx.Context() as ctx, ctx.socket(zmqx.PULL, ipv6=int("::" in address)) as pull:
+        endpoint = pull.bind(f"ws://{address}")
+        assert pull.last_endpoint == endpoint.encode()
+        assert endpoint.endswith(path)
+        assert endpoint.partition("//")[2].partition("/")[0].rpartition(":")[2].isdigit()
+        pull.unbind(endpoint)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.1:", "127.0.0.1:abc", "127.0.0.1:*/a b", "127.0.0.1:99999"])
+def test_where_nobody_can_listen(ctx: zmqx.Context, address: str) -> None:
+    with ctx.socket(zmqx.PULL) as pull, pytest.raises(zmqx.ZMQError, match=r"ws://") as caught:
+        pull.bind(f"ws://{address}")
+    assert caught.value.errno == errno.EINVAL
+
+
+@pytest.mark.parametrize("address", ["localhost", "127.0.0.1:0", "*", "127.0.0.1:80/\x01", "127.0.0.1:80/\xe4"])
+def test_where_nobody_can_connect(ctx: zmqx.Context, address: str) -> None:
+    with ctx.socket(zmqx.PULL) as pull, pytest.raises(zmqx.ZMQError, match=r"ws://") as caught:
+        pull.connect(f"ws://{address}")
+    assert caught.value.errno == errno.EINVAL
+
+
+def test_what_is_asked_for() -> None:
+    address = Ws(Tcp()).check_connect("host.example.org:8080/pa/th?x=1")
+    assert (address.tcp.host, address.tcp.port, address.path) == ("host.example.org", 8080, "/pa/th?x=1")
+    assert zmqx.has("ws")
+    assert not zmqx.has("wss")
+
+
+# -- peers that are none
+
+
+CURVE = REQUEST.replace(b"NULL,ZWS2.0", b"CURVE")
+
+
+@pytest.mark.parametrize("said", [b"GET / HTTP/1.1\r\n\r\n", CURVE], ids=["browser", "CURVE"])
+def test_who_does_not_want_what_we_have(ctx: zmqx.Context, said: bytes) -> None:
+    pull = ctx.socket(zmqx.PULL)
+    events = pull.events(Event.HANDSHAKE_FAILED_PROTOCOL)
+    with RawPeer.connect(tcp_of(pull.bind("ws://127.0.0.1:*"))) as peer:
+        peer.send(said)
+        assert peer.ended()
+    event = events.recv(timeout=10_000)
+    assert event is not None
+    assert event.value == ProtocolError.WS_UNSPECIFIED
+
+
+def test_who_says_nothing_is_not_waited_for(ctx: zmqx.Context) -> None:
+    """libzmq has no timer there."""
+    pull = ctx.socket(zmqx.PULL, handshake_ivl=50)
+    with RawPeer.connect(tcp_of(pull.bind("ws://127.0.0.1:*"))) as peer:
+        peer.send(REQUEST[:40])
+        assert peer.ended()
+
+
+def test_heartbeats_are_pings_of_the_websocket(ctx: zmqx.Context) -> None:
+    pull = ctx.socket(zmqx.PULL, heartbeat_ivl=20, heartbeat_timeout=200)
+    events = pull.events(Event.DISCONNECTED)
+    with RawPeer.connect(tcp_of(pull.bind("ws://127.0.0.1:*"))) as peer:
+        peer.send(REQUEST)
+        reply = b""
+        while not reply.endswith(b"\r\n\r\n"):
+            reply += peer.recv(1)
+        ready = b"\x02\x05READY\x0bSocket-Type\0\0\0\x04PUSH"
+        peer.send(bytes((0x82, 0x80 | len(ready))) + bytes(4) + ready)
+        for _ in range(15):  # longer than the timeout
+            while recv_opcode(peer) != 9:
+                pass
+            peer.send(b"\x8a\x80" + bytes(4))
+        with pytest.raises(zmqx.Again):
+            events.recv(timeout=0)
+        event = events.recv(timeout=10_000)  # we have fallen silent
+        assert event is not None
+        assert "heartbeats" in event.reason
+
+
+def recv_opcode(peer: RawPeer) -> int:
+    """The kind of the next frame, which is short and not masked."""
+    opcode, size = peer.recv(2)
+    peer.recv(size)
+    return opcode & 0xF
+
+
+def tcp_of(endpoint: str) -> str:
+    return "tcp://" + endpoint.removeprefix("ws://").removesuffix("/")
+
+
