@@ -28,6 +28,8 @@ class Contender:
 
 
 ZMQX = Contender("zmqx", "zmqx", ours=True)
+#: The Python half, where the compiled one was built.
+PYTHON_HALF = Contender("zmqx.py", "zmqx", ours=True, environment=(("ZMQX_ACCEL", "off"),))
 PYZMQ = Contender("pyzmq", "zmq", rival=True)
 PLAIN = Contender("plain", rival=True)
 #: For processes that are not compared with anything.

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .case import Case, Settings
-from .cases import aio, fanout, imports, latency, memory, throughput
+from .cases import aio, batches, fanout, heartbeat, imports, latency, memory, throughput
 
 SUBJECTS: dict[str, Callable[[Settings], list[Case]]] = {
     "throughput": throughput.cases,
+    "batches": batches.cases,
     "latency": latency.cases,
     "fanout": fanout.cases,
+    "heartbeat": heartbeat.cases,
     "memory": memory.cases,
     "asyncio": aio.cases,
     "import": imports.cases,
@@ -18,8 +20,10 @@ SUBJECTS: dict[str, Callable[[Settings], list[Case]]] = {
 
 TITLES = {
     "throughput": "Throughput",
+    "batches": "Batches",
     "latency": "Round trip",
     "fanout": "Fan-out",
+    "heartbeat": "Heartbeat",
     "memory": "Memory",
     "asyncio": "asyncio",
     "import": "Import",

@@ -11,7 +11,7 @@ from threading import Thread
 from time import perf_counter
 from typing import Any
 
-from ..case import PYZMQ, ZMQX, Case, Contender, Measure, Sample, Settings
+from ..case import PYTHON_HALF, PYZMQ, ZMQX, Case, Contender, Measure, Sample, Settings
 from ..child import Link
 from ..processes import Child, address
 from .sockets import endpoint_of
@@ -33,7 +33,7 @@ def cases(settings: Settings) -> list[Case]:
             subject="fanout",
             name=f"PUB to {SUBSCRIBERS} SUB tcp, {shape}",
             measures=(RATE,),
-            contenders=(ZMQX, PYZMQ),
+            contenders=(ZMQX, PYTHON_HALF, PYZMQ),
             sample=partial(_sample, shape, settings.amount(count, least=20)),
         )
         for shape, count in _COUNTS.items()

@@ -10,7 +10,7 @@ from time import perf_counter_ns
 from typing import Any
 
 from .. import plain
-from ..case import NOBODY, PLAIN, PYZMQ, ZMQX, Case, Contender, Measure, Sample, Settings
+from ..case import NOBODY, PLAIN, PYTHON_HALF, PYZMQ, ZMQX, Case, Contender, Measure, Sample, Settings
 from ..child import Link
 from ..figures import percentile
 from ..machine import usable_processors
@@ -25,18 +25,23 @@ _BODY = bytes(16)
 
 
 def cases(settings: Settings) -> list[Case]:
-    """Every transport while the machine has nothing else to do; tcp also while it has."""
+    """Every transport while the machine has nothing else to do; tcp also while it has, and with waits that sleep at
+    once instead of looking for the answer first (which only ours do)."""
     calls = settings.amount(_CALLS, least=20)
     made = []
     for transport in settings.transports:
-        for busy in (False, True) if transport == "tcp" else (False,):
+        ways = {"": partial(_sample, transport, calls)}
+        if transport == "tcp":
+            ways[", asleep"] = partial(_sample, transport, calls, spin=False)
+            ways[", busy machine"] = partial(_sample_busy, transport, calls)
+        for way, sample in ways.items():
             made.append(
                 Case(
                     subject="latency",
-                    name=f"REQ/REP {transport}" + (", busy machine" if busy else ""),
+                    name=f"REQ/REP {transport}{way}",
                     measures=(MEDIAN, P99),
-                    contenders=(ZMQX, PYZMQ) if transport == "inproc" else (ZMQX, PYZMQ, PLAIN),
-                    sample=partial(_sample_busy if busy else _sample, transport, calls),
+                    contenders=(ZMQX, PYZMQ) if transport == "inproc" else (ZMQX, PYTHON_HALF, PYZMQ, PLAIN),
+                    sample=sample,
                 )
             )
     return made
@@ -54,8 +59,10 @@ def _sample_busy(transport: str, calls: int, contender: Contender) -> Sample:
     return figures
 
 
-def _sample(transport: str, calls: int, contender: Contender) -> Sample:
-    common = {"calls": calls, "warm": max(10, calls // 10)}
+def _sample(transport: str, calls: int, contender: Contender, *, spin: bool = True) -> Sample:
+    common: dict[str, Any] = {"calls": calls, "warm": max(10, calls // 10)}
+    if contender.ours and not spin:
+        common["spin"] = 0
     if transport == "inproc":
         with Child("latency:threads", contender, **common) as both:
             return _figures(both.hear())
@@ -106,10 +113,10 @@ def _serve(sock: Any, count: int) -> None:
         send(recv())
 
 
-def reply(link: Link, zmq: Any, *, bind: str, calls: int, warm: int) -> None:
+def reply(link: Link, zmq: Any, *, bind: str, calls: int, warm: int, **options: Any) -> None:
     """The process with the REP."""
     context = zmq.Context()
-    sock = context.socket(zmq.REP)
+    sock = context.socket(zmq.REP, **options)
     sock.bind(bind)
     link.tell(endpoint=endpoint_of(zmq, sock))
     _serve(sock, warm + calls)
@@ -118,10 +125,10 @@ def reply(link: Link, zmq: Any, *, bind: str, calls: int, warm: int) -> None:
     context.destroy(linger=0)
 
 
-def ask(link: Link, zmq: Any, *, calls: int, warm: int) -> None:
+def ask(link: Link, zmq: Any, *, calls: int, warm: int, **options: Any) -> None:
     """The process with the REQ, and the clock."""
     context = zmq.Context()
-    sock = context.socket(zmq.REQ)
+    sock = context.socket(zmq.REQ, **options)
     sock.connect(link.hear()["endpoint"])
     link.tell(**_clock(_question(sock), warm, calls))
     context.destroy(linger=0)

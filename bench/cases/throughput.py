@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any
 
 from .. import plain
-from ..case import KIB, MIB, PLAIN, PYZMQ, ZMQX, Case, Contender, Measure, Sample, Settings, size_text
+from ..case import KIB, MIB, PLAIN, PYTHON_HALF, PYZMQ, ZMQX, Case, Contender, Measure, Sample, Settings, size_text
 from ..child import Link
 from ..processes import Child, address
 from .sockets import endpoint_of
@@ -36,7 +36,7 @@ def cases(settings: Settings) -> list[Case]:
             subject="throughput",
             name=f"PUSH/PULL {transport} {size_text(size)}",
             measures=(RATE,),
-            contenders=(ZMQX, PYZMQ) if transport == "inproc" else (ZMQX, PYZMQ, PLAIN),
+            contenders=(ZMQX, PYTHON_HALF, PYZMQ) if transport == "inproc" else (ZMQX, PYTHON_HALF, PYZMQ, PLAIN),
             sample=partial(_sample, transport, size, settings.scale),
         )
         for transport in settings.transports
