@@ -371,3 +371,27 @@ def test_a_message_that_was_given_back_lights_it(joiner: Joiner) -> None:
     assert lit(pull, IN_TIME)
     assert pull.recv(timeout=0) == b"x"
     assert not lit(pull)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_forked_child_leaves_it_alone(joiner: Joiner) -> None:
+    pull, push = joiner.pair(zmqx.PULL, zmqx.PUSH)
+    fd = pull.fileno()
+    pid = os.fork()
+    if pid == 0:  # nothing of pytest may run here
+        verdict = 1
+        try:
+            pull.fileno()
+        except zmqx.ZMQError as error:
+            try:
+                os.fstat(fd)
+            except OSError:
+                verdict = 0 if error.errno == zmqx.ENOTSOCK else 2
+        finally:
+            os._exit(verdict)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert not lit(pull)
+    push.send(b"x")
+    assert lit(pull, IN_TIME)
+    assert pull.recv(timeout=0) == b"x"
+    assert not lit(pull)
