@@ -1,4 +1,4 @@
-"""PUSH to PULL by the thousand, with send_many and recv_many; pyzmq, which has neither, sends and receives one by one."""
+"""PUSH to PULL by the thousand, with send_many and recv_many; pyzmq, which has neither, goes one by one."""
 
 from __future__ import annotations
 
