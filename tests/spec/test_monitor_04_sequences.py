@@ -259,3 +259,17 @@ def test_closing_the_socket(lib: Lib) -> None:
     assert far.next().kind == "DISCONNECTED"
     assert near.until("MONITOR_STOPPED")[-1] == Told("MONITOR_STOPPED", 0, "")
     assert near.rest() == []
+
+
+@states("M4.22")
+def test_one_handshake_is_told_once(ours: Lib) -> None:
+    """libzmq tells of the HTTP upgrade and of the mechanism by the same event (0010)."""
+    pull, near = watch(ours, zmqx.PULL)
+    push, far = watch(ours, zmqx.PUSH)
+    pull.bind("ws://127.0.0.1:*")
+    push.connect(ours.last_endpoint(pull))
+    push.send(b"x")
+    assert pull.poll(10_000)
+    push.close()
+    assert near.kinds_until("DISCONNECTED") == ["LISTENING", "ACCEPTED", UP, "DISCONNECTED"]
+    assert far.kinds_until("MONITOR_STOPPED") == ["CONNECT_DELAYED", "CONNECTED", UP, "MONITOR_STOPPED"]
