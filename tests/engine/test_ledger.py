@@ -179,7 +179,7 @@ def test_what_was_chosen_is_no_warning(ledger: Ledger, guard: Guard, lines: Line
         for reason in Drop:
             ledger.lost(reason, 1, None)
     quiet = {Drop(line.partition(": ")[2]) for level, line in lines() if level < logging.WARNING}
-    assert quiet == {Drop.REPLACED, Drop.UNREAD, Drop.CLOSED}
+    assert quiet == {Drop.REPLACED, Drop.UNREAD, Drop.UNASKED, Drop.CLOSED}
 
 
 def test_who_hears_the_log_may_use_the_very_socket(make_socket: MakeSocket, network: VirtualNetwork) -> None:

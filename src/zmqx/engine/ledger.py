@@ -26,7 +26,7 @@ QUIET = 10.0
 
 # What the application chose to lose is no cause for alarm (levels of ``logging``).
 _DEBUG, _INFO, _WARNING = 10, 20, 30
-_LEVELS = {Drop.REPLACED: _DEBUG, Drop.UNREAD: _INFO, Drop.CLOSED: _INFO}
+_LEVELS = {Drop.REPLACED: _DEBUG, Drop.UNREAD: _INFO, Drop.UNASKED: _INFO, Drop.CLOSED: _INFO}
 
 _HANDSHAKE_FAILED = (
     Event.HANDSHAKE_FAILED_NO_DETAIL | Event.HANDSHAKE_FAILED_PROTOCOL | Event.HANDSHAKE_FAILED_AUTH
