@@ -53,10 +53,11 @@ def test_traffic_that_does_not_open(lib: Lib, fault: str) -> None:
         bad = {"repeated": good, "touched": b"".join(map(bytes, client.encode([b"bad"]))), **PLAIN_TEXT}
         data = bad[fault] if fault != "touched" else bad[fault][:-1] + bytes((bad[fault][-1] ^ 1,))
         peer.send(data)
-        failed, gone = near.take(2)
-        assert (failed.kind, gone.kind) == ("HANDSHAKE_FAILED_PROTOCOL", "DISCONNECTED")
-        assert failed.value == CODES[fault]
-        assert peer.ended()
+        failed = near.next()
+        assert (failed.kind, failed.value) == ("HANDSHAKE_FAILED_PROTOCOL", CODES[fault])
+        if lib.ours or near.some(1000):  # libzmq sometimes forgets to hang up, and reads no more
+            assert near.next().kind == "DISCONNECTED"
+            assert peer.ended()
 
 
 def _shake_hands(peer: Any, client: Any) -> None:
