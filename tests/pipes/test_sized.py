@@ -68,6 +68,16 @@ def test_room_is_told_when_half_of_the_bytes_are_gone() -> None:
     assert fill(pipe, b"x" * 10) == 5
 
 
+def test_full_of_messages_half_of_them_have_to_go() -> None:
+    pipe = pipe_with(10_000, marks=(10, 0))
+    assert fill(pipe, b"x") == 10
+    assert not pipe.has_room()
+    pipe.drain(4)
+    assert not pipe.unblocks()
+    pipe.drain(1)
+    assert pipe.unblocks()
+
+
 def test_the_first_ones_may_be_the_long_ones() -> None:
     pipe = pipe_with(100)
     assert pipe.put(b"x" * 80)

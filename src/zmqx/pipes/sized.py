@@ -137,6 +137,7 @@ class SizedPipe(Pipe):
             self._note(0)
             return True
         if count >= self.most:
+            self.send_low = self.most // 2
             return False
         limit = self.byte_limit
         if limit and self.known >= limit:
