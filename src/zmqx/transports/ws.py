@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections import deque
 
-from ..address import TcpAddress, invalid, parse_tcp_bind, parse_tcp_connect
+from ..address import TcpAddress, format_tcp, invalid, parse_tcp_bind, parse_tcp_connect
 from ..constants import SecurityMechanism
 from ..errors import ZMQError, zmq_error
 from ..message import Part
@@ -193,7 +193,12 @@ class Ws(Transport):
         return WsAddress(_parsed(parse_tcp_connect, where, address), path)
 
     def listen(self, address: WsAddress, settings: Settings) -> Acceptor:
-        return WsAcceptor(self._tcp.listen(address.tcp, settings), address.path, settings)
+        try:
+            acceptor = self._tcp.listen(address.tcp, settings)
+        except ZMQError as error:
+            shown = _named(format_tcp(address.tcp.host or "*", address.tcp.port), address.path)
+            raise zmq_error(error.errno or 0, f"cannot bind to {shown}: {error}") from error.__cause__
+        return WsAcceptor(acceptor, address.path, settings)
 
     def candidates(self, address: WsAddress, settings: Settings) -> list[Candidate] | None:
         return self._tcp.candidates(address.tcp, settings)
