@@ -66,8 +66,8 @@ class SocketFace(Monitored, Views, SocketOptions):
         return Endpoint(self._core.bind(addr), self, True)
 
     def bind_socket(self, listening: Any) -> Endpoint:
-        """Listen at a socket that is bound already: one that systemd passed on, that a parent process made for its
-        workers, or that the program prepared itself. Returns its endpoint.
+        """Listen at a socket that is bound already: one that systemd passed on (its first is number 3), that a parent
+        process made for its workers, or that the program prepared itself. Returns its endpoint.
 
         ``listening`` is a TCP or UNIX stream socket (a ``socket.socket``, which is detached, or the number of a
         descriptor), bound, and listening or about to; it is set to non-blocking. From now on this socket owns it:

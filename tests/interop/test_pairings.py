@@ -13,7 +13,8 @@ from zmqx.constants import Event
 from ..support.judge import Judge
 from .exchange import RULES
 
-TYPES = [kind.name for kind in zmqx.SocketType]
+# STREAM speaks no ZMTP, and later types are drafts to libzmq: test_drafts has them.
+TYPES = [kind.name for kind in zmqx.SocketType if kind < zmqx.STREAM]
 PAIRINGS = sorted({*RULES, *[(right, left) for left, right in RULES]})
 OPTIONS = {("ROUTER", "ROUTER"): ({"routing_id": b"left"}, {"routing_id": b"right"})}
 

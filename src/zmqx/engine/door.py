@@ -136,7 +136,10 @@ class Door:
         return name, number
 
     def _check_transport(self, transport: str, where: str, datagrams: frozenset[SocketType]) -> None:
-        """Raise EPROTONOSUPPORT if there is no such transport, ENOCOMPATPROTO if this type does not use it so."""
+        """Raise EPROTONOSUPPORT if there is no such transport, ENOCOMPATPROTO if this type does not use it so. That the
+        socket is closed comes first."""
+        with self._guard.deferred, self._guard:
+            self._check_open()
         if transport != "inproc":
             find_transport(transport, where)
         kind = self._settings.socket_type
