@@ -293,3 +293,29 @@ def test_a_socket_used_in_callbacks_without_a_task(run: Runner, joiner: Joiner) 
         assert await awaited(got) == [b"1", b"2"]
 
     run(main)
+
+
+def test_a_socket_without_endpoints_outlives_its_loop(run: Runner, joiner: Joiner) -> None:
+    """Others whose loop was the same have finished meanwhile."""
+    other, kept = joiner.ctx.socket(zmqx.PUSH), joiner.ctx.socket(zmqx.PULL)
+
+    async def begin() -> None:
+        for socket in (other, kept):
+            socket.unbind(socket.bind("tcp://127.0.0.1:*"))
+            await socket.poll(0)
+
+    async def go_on() -> bytes:
+        push = joiner.ctx.socket(zmqx.PUSH)
+        endpoint = push.bind("tcp://127.0.0.1:*")
+        await kept.poll(0)  # now it belongs to this loop
+        kept.connect(endpoint)
+        await push.send(b"x")
+        try:
+            return bytes(await kept.recv(timeout=5000))
+        finally:
+            push.close()
+
+    run(begin)
+    other.close()
+    assert run(go_on) == b"x"
+    kept.close()

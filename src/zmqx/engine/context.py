@@ -103,14 +103,21 @@ class ContextCore(ContextDesk):
             end = self._left and not self._cores
         for waiter in waiters:
             waiter.set()
-        if home is not None and isinstance(home.made, LoopReactor) and home.made.loop is None:
-            # Nobody shares a reactor that never had a loop.
+        made = home.made if home is not None else None
+        if isinstance(made, LoopReactor):
             with self._lock:
-                if home.made in self._loop_reactors:
-                    self._loop_reactors.remove(home.made)
-            home.made.close()
+                # Nobody shares a reactor that never had a loop, nor ever will one whose loop is over.
+                over = made.loop is None or self._is_useless(made)
+                if over and made in self._loop_reactors:
+                    self._loop_reactors.remove(made)
+            if over:
+                made.close()
         if end:
             self._stop_later()
+
+    def _is_useless(self, reactor: LoopReactor) -> bool:
+        """Whether its loop is over and no socket left that had its I/O done there. Under the lock."""
+        return reactor.useless and not any(home.made is reactor for home in list(self._homes.values()))
 
     def network(self) -> SelectorReactor:
         """The reactor, made when the first network endpoint is; EMTHREAD if IO_THREADS is 0."""
@@ -129,7 +136,7 @@ class ContextCore(ContextDesk):
             for reactor in list(self._loop_reactors):
                 if loop is not None and reactor.loop is loop:
                     return reactor
-                if reactor.useless:
+                if self._is_useless(reactor):
                     self._loop_reactors.remove(reactor)
                     reactor.close()
         rules = self._thread_rules()
