@@ -13,6 +13,7 @@ import zmqx
 from ..faces.test_fork import outcome, round_trip
 from ..support.callers import Caller
 from ..support.forks import forked, open_sockets
+from ..support.traffic import Traffic
 from .conftest import LENGTH
 
 FORKS = int(1000 * LENGTH)
@@ -26,21 +27,6 @@ def test_a_thousand_forks(ctx: zmqx.Context, tell: Callable[[str], None]) -> Non
     router = ctx.socket(zmqx.ROUTER)
     endpoint = router.bind("tcp://127.0.0.1:*")
     stop = threading.Event()
-    pace = threading.Semaphore(0)  # senders that never rest would leave the parent no time to fork
-
-    def send_all(thread: int) -> int:
-        number = 0
-        while not stop.is_set():
-            pace.acquire(timeout=0.01)
-            push.send(b"%d:%d" % (thread, number))
-            number += 1
-        return number
-
-    def take_all() -> list[bytes]:
-        got = []
-        while (message := pull.recv(timeout=20_000)) != b"":
-            got.append(message)
-        return got
 
     def come_and_go() -> int:
         count = 0
@@ -56,18 +42,10 @@ def test_a_thousand_forks(ctx: zmqx.Context, tell: Callable[[str], None]) -> Non
         with zmqx.Context() as mine:
             return outcome(pull.recv)[0], outcome(lambda: push.send(b"x"))[0], round_trip(mine), left
 
-    receivers = [Caller(take_all) for _ in range(4)]
     guest = Caller(come_and_go)
-    senders = [Caller(send_all, thread) for thread in range(4)]
+    traffic = Traffic(push, pull)
     for _ in range(FORKS):
-        pace.release(20)
+        traffic.pace.release(20)
         assert forked(look) == (zmqx.ENOTSOCK, zmqx.ENOTSOCK, b"hello, world", 0)
     stop.set()
-    sent = [sender.result() for sender in senders]
-    for _ in receivers:
-        push.send(b"")
-    got = [message for receiver in receivers for message in receiver.result()]
-    expected = {b"%d:%d" % (thread, number) for thread in range(4) for number in range(sent[thread])}
-    assert len(got) == len(expected)
-    assert set(got) == expected
-    tell(f"{FORKS} children of {os.getpid()}, {len(got)} messages and {guest.result()} guests meanwhile")
+    tell(f"{FORKS} children of {os.getpid()}, {traffic.end()} messages and {guest.result()} guests meanwhile")
