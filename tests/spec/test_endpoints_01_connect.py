@@ -119,7 +119,7 @@ def test_the_local_end_is_bound_first(lib: Lib, source: str) -> None:
     with kernel.socket_at(endpoint, "connected") as found:
         host, number = found.getsockname()
         assert host == given.rpartition(":")[0].replace("lo", "127.0.0.1")
-        assert number == port if source == "{port}" else number != port
+        assert number == port or source != "{port}"  # the system may happen to choose it, too
         assert found.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR) == 1
 
 
