@@ -129,6 +129,14 @@ def test_where_to_listen(address: str, path: str) -> None:
         pull.unbind(endpoint)
 
 
+def test_what_was_bound_can_be_unbound_by_any_of_its_names(ctx: zmqx.Context) -> None:
+    for given in ("ws://lo:{}/p", "ws://127.0.0.1:{}/p"):
+        with ctx.socket(zmqx.PULL) as pull:
+            port = pull.bind("ws://lo:*/p").rpartition(":")[2].removesuffix("/p")
+            pull.unbind(given.format(port))
+            pull.bind(f"ws://127.0.0.1:{port}/again")
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.1:", "127.0.0.1:abc", "127.0.0.1:*/a b", "127.0.0.1:99999"])
 def test_where_nobody_can_listen(ctx: zmqx.Context, address: str) -> None:
     with ctx.socket(zmqx.PULL) as pull, pytest.raises(zmqx.ZMQError, match=r"ws://") as caught:

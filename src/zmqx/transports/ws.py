@@ -200,6 +200,11 @@ class Ws(Transport):
             raise zmq_error(error.errno or 0, f"cannot bind to {shown}: {error}") from error.__cause__
         return WsAcceptor(acceptor, address.path, settings)
 
+    def other_name(self, address: str, settings: Settings) -> str | None:
+        where, path = _split(address)
+        name = self._tcp.other_name(where, settings)
+        return None if name is None else _named(name, path)
+
     def candidates(self, address: WsAddress, settings: Settings) -> list[Candidate] | None:
         return self._tcp.candidates(address.tcp, settings)
 
