@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import sys
+from pathlib import Path
 from typing import Any
 
 from setuptools import Extension, setup
@@ -42,6 +44,16 @@ class BuildIfPossible(build_ext):
             print(f"zmqx: the compiled half was not built, the Python half will run: {error}", file=sys.stderr)
 
 
+PACKAGE = Path(__file__).parent / "src/zmqx/_accel/__init__.py"
+
+
+def number() -> str:
+    """What says that the compiled half belongs to the Python files beside it."""
+    found = re.search(r"^FITS = (\d+)$", PACKAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert found is not None
+    return found[1]
+
+
 def extensions() -> list[Any]:
     if MODE == "off" or platform.python_implementation() != "CPython":
         return []
@@ -61,12 +73,20 @@ def extensions() -> list[Any]:
         Extension(
             f"zmqx._accel.{name}",
             [f"src/zmqx/_accel/{name}.pyx"],
+            define_macros=[("ZMQX_FITS", number())],
+            depends=["src/zmqx/_accel/__init__.py"],
             extra_compile_args=flags,
             extra_link_args=links,
         )
         for name in TWINS
     ]
-    made: list[Any] = cythonize(found, build_dir="build/cython", quiet=True)
+    try:
+        made: list[Any] = cythonize(found, build_dir="build/cython", quiet=True)
+    except Exception as error:
+        if MODE == "require":
+            raise
+        print(f"zmqx: Cython failed, so the Python half will run: {error}", file=sys.stderr)
+        return []
     return made
 
 

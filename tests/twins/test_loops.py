@@ -45,6 +45,7 @@ class Slow:
 def face(request: pytest.FixtureRequest, half: str) -> Any:
     module = ends if half == "python" else compiled("ends")
     calls: Any = PlainCalls if half == "python" else compiled("loops").LoopCalls
+    compiled("loops").learn(asyncio.Future, asyncio.get_running_loop)
     base: Any = PlainMessages if half == "python" else module.MessageFace
     made = type("Face", (calls, Slow, base), {"telling": request.param})()
     pipe = module.PipeEnds()

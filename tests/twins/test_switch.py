@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from zmqx import _accel
+
 SHOW = "import zmqx, zmqx._accel as a; print(zmqx.accelerated, a.why_not)"
+WITH_ASYNCIO = "import zmqx.asyncio; " + SHOW
 NOT_BUILT = "import sys; sys.modules['zmqx._accel.frames'] = None; "
 
 
@@ -30,6 +35,39 @@ def test_it_can_be_left_out() -> None:
 
 def test_without_it_the_python_half_runs_and_says_why() -> None:
     assert run(NOT_BUILT + SHOW, "auto").stdout.startswith("False it was not built: ")
+
+
+@pytest.mark.parametrize("name", ["ends", "loops", "calls"])
+def test_all_of_it_is_there_or_none_is_used(name: str) -> None:
+    gone = f"import sys; sys.modules['zmqx._accel.{name}'] = None; "
+    assert run(gone + WITH_ASYNCIO, "auto").stdout.startswith("False it was not built: ")
+    assert run(gone + "import zmqx", "require").returncode != 0
+
+
+# One twin stands for another that was built before the sources changed.
+STALE = "import importlib, sys, types; sys.modules['zmqx._accel.{}'] = types.SimpleNamespace({}); "
+
+
+@pytest.mark.parametrize("number", ["", "FITS=0", "FITS=10**9"])
+def test_what_was_built_from_other_sources_is_not_used(number: str) -> None:
+    stale = STALE.format("loops", number)
+    assert run(stale + WITH_ASYNCIO, "auto").stdout.startswith("False it was built from other sources (loops)")
+    ended = run(stale + "import zmqx", "require")
+    assert ended.returncode != 0
+    assert "it was built from other sources (loops): build it anew" in ended.stderr
+
+
+# Counting FITS up is what tells a program that its compiled half is older than its Python files.
+SOURCES = (1, "aee05641e214fcc5")
+
+
+def test_whoever_changes_what_is_compiled_counts_it() -> None:
+    digest = hashlib.sha256()
+    here = Path(_accel.__file__).parent
+    for path in sorted([*here.glob("*.pyx"), *here.glob("*.pxd")]):
+        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    found = (_accel.FITS, digest.hexdigest()[:16])
+    assert found == SOURCES, "count FITS in zmqx/_accel/__init__.py up by one, and write both down here"
 
 
 def test_who_requires_it_gets_it_or_an_error() -> None:

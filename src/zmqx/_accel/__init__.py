@@ -15,8 +15,12 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-# All of them or none; but what asyncio needs is loaded with asyncio.
-_TWINS = ("ends", "frames", "calls") if os.name == "posix" else ("ends", "frames")
+#: What was compiled and what is in Python have to fit. Counted up with every change of what is compiled, so that what
+#: was built before it is not taken for what belongs here (``setup.py`` writes it into each twin).
+FITS = 1
+
+# All of them or none.
+_TWINS = ("ends", "frames", "loops", "calls") if os.name == "posix" else ("ends", "frames", "loops")
 
 
 def _load() -> tuple[dict[str, ModuleType], str]:
@@ -26,11 +30,18 @@ def _load() -> tuple[dict[str, ModuleType], str]:
     if mode == "off":
         return {}, "ZMQX_ACCEL=off"
     try:
-        return {name: import_module(f"{__name__}.{name}") for name in _TWINS}, ""
+        found = {name: import_module(f"{__name__}.{name}") for name in _TWINS}
+        others = [name for name, module in found.items() if getattr(module, "FITS", 0) != FITS]
+        why = f"it was built from other sources ({', '.join(others)}): build it anew" if others else ""
     except ImportError as error:
-        if mode == "require":
-            raise ImportError(f"ZMQX_ACCEL=require, but the compiled half cannot be loaded: {error}") from error
-        return {}, f"it was not built: {error}"
+        why = f"it was not built: {error}"
+    except (ValueError, TypeError, AttributeError) as error:
+        why = f"its parts do not fit: {error}"  # one of them was built before another changed
+    if not why:
+        return found, ""
+    if mode == "require":
+        raise ImportError(f"ZMQX_ACCEL=require, but the compiled half cannot be loaded: {why}")
+    return {}, why
 
 
 _loaded, why_not = _load()
@@ -41,8 +52,4 @@ accelerated = bool(_loaded)
 
 def half(module: str, name: str, python: Any) -> Any:
     """The compiled twin of something, or the Python half of it."""
-    if not _loaded:
-        return python
-    if module not in _loaded:
-        _loaded[module] = import_module(f"{__name__}.{module}")
-    return getattr(_loaded[module], name)
+    return getattr(_loaded[module], name) if _loaded else python

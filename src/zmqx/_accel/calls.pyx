@@ -11,6 +11,11 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes
 from cpython.exc cimport PyErr_CheckSignals, PyErr_SetFromErrno
 from libc.errno cimport EAGAIN, EINTR, errno
 
+cdef extern from *:
+    int ZMQX_FITS
+
+FITS = ZMQX_FITS  # see the package
+
 cdef extern from "<sys/types.h>":
     ctypedef Py_ssize_t ssize_t
 
@@ -57,7 +62,7 @@ cdef class Duct:
 
     cdef int _fd
 
-    def __init__(self, int fd):
+    def __cinit__(self, int fd):
         self._fd = fd
 
     def close(self):
@@ -81,10 +86,11 @@ cdef class Duct:
 
     cdef object _recv_much(self, Py_ssize_t size):
         cdef ssize_t got
-        cdef int fd = self._fd
+        cdef int fd
         cdef PyObject *made = new_bytes(NULL, size)
         cdef char *into = start_of(made)
         while True:
+            fd = self._fd  # a signal may have had it closed
             with nogil:
                 got = c_recv(fd, into, size, MSG_DONTWAIT)
             if got >= 0:
@@ -115,8 +121,9 @@ cdef class Duct:
 
     cdef Py_ssize_t _send(self, const char *data, Py_ssize_t size) except -1:
         cdef ssize_t sent
-        cdef int fd = self._fd
+        cdef int fd
         while True:
+            fd = self._fd  # a signal may have had it closed
             if size <= LITTLE:
                 sent = c_send(fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL)
             else:

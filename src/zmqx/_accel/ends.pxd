@@ -5,8 +5,12 @@ cdef class Queue:
     cdef Py_ssize_t _head, _count, _mask
     cdef readonly object maxlen
     cdef int _resize(self, Py_ssize_t slots) except -1
+    cdef int _make_room(self) except -1
+    cdef int _give_back(self) except -1
     cdef int _add(self, object item) except -1
+    cdef int _add_first(self, object item) except -1
     cdef object _remove_first(self)
+    cdef object _remove_last(self)
 
 cdef class PipeEnds:
     cdef public Queue inbox

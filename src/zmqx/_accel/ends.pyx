@@ -5,13 +5,18 @@ Each twin has the contract of its Python half. What is atomic there (one call of
 method lets go of the interpreter before it is done with its fields.
 """
 
+cimport cython
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
+
+cdef extern from *:
+    int ZMQX_FITS
+
+FITS = ZMQX_FITS  # see the package
 
 cdef extern from "Python.h":
     ctypedef struct PyListObject:
         PyObject **ob_item
-    object PyList_New(Py_ssize_t size)
 
 
 cdef Py_ssize_t FIRST = 16
@@ -26,11 +31,16 @@ cdef inline PyObject **slots_of(Queue queue) noexcept:
 cdef class Queue:
     """A deque of messages: the part of ``collections.deque`` that pipes use, in a ring.
 
-    The ring is a list, whose slots are NULL where there is nothing: so the collector of garbage sees what is in it.
+    The ring is a list, with None where there is nothing: so the collector of garbage sees what is in it, and whoever
+    asks the collector for all lists (tools do) gets one that can be read. The references to None that a ring began with
+    are not counted down and up again as messages come and go.
+
+    Whatever makes an object or lets go of one may run a finalizer, which may do anything to this very queue. So fields
+    are read anew after the one, and are right before the other.
     """
 
     def __cinit__(self, *args, **kwargs):
-        self._ring = PyList_New(FIRST)
+        self._ring = [None] * FIRST
         self._mask = FIRST - 1
 
     def __init__(self, items=(), maxlen=None):
@@ -40,54 +50,88 @@ cdef class Queue:
         self.extend(items)
 
     cdef int _resize(self, Py_ssize_t slots) except -1:
-        cdef list ring = PyList_New(slots)
+        """Move to a ring of so many slots, unless there is more by then."""
+        cdef list ring = [None] * slots
         if self._count > slots:
-            return self._resize(2 * slots)  # making a list may collect garbage, whose finalizers may have added to us
+            return 0
         cdef PyObject **new = (<PyListObject *><PyObject *>ring).ob_item
         cdef PyObject **old = slots_of(self)
-        cdef Py_ssize_t i
+        cdef PyObject *empty
+        cdef Py_ssize_t i, at
         for i in range(self._count):
-            new[i] = old[(self._head + i) & self._mask]
-            old[(self._head + i) & self._mask] = NULL
+            at = (self._head + i) & self._mask
+            empty = new[i]
+            new[i] = old[at]
+            old[at] = empty
         self._ring = ring
         self._head = 0
         self._mask = slots - 1
         return 0
 
-    cdef int _add(self, object item) except -1:
-        if self._count > self._mask:
+    cdef int _make_room(self) except -1:
+        while self._count > self._mask:
             self._resize(2 * (self._mask + 1))
+        return 0
+
+    cdef int _give_back(self) except -1:
+        try:
+            self._resize(FIRST)
+        except MemoryError:
+            pass  # there is a ring
+        return 0
+
+    cdef int _add(self, object item) except -1:
+        cdef PyObject **slot
+        if self._count > self._mask:
+            self._make_room()
+        slot = slots_of(self) + ((self._head + self._count) & self._mask)
         Py_INCREF(item)
-        slots_of(self)[(self._head + self._count) & self._mask] = <PyObject *>item
+        slot[0] = <PyObject *>item
+        self._count += 1
+        return 0
+
+    cdef int _add_first(self, object item) except -1:
+        cdef PyObject **slot
+        if self._count > self._mask:
+            self._make_room()
+        self._head = (self._head - 1) & self._mask
+        slot = slots_of(self) + self._head
+        Py_INCREF(item)
+        slot[0] = <PyObject *>item
         self._count += 1
         return 0
 
     cdef object _remove_first(self):
-        cdef PyObject **slots = slots_of(self)
-        cdef PyObject *found = slots[self._head]
-        cdef object item = <object>found
-        slots[self._head] = NULL
+        cdef PyObject **slot = slots_of(self) + self._head
+        cdef object item = <object>slot[0]
+        slot[0] = <PyObject *>None
         self._head = (self._head + 1) & self._mask
         self._count -= 1
         Py_DECREF(item)
         if self._count == 0 and self._mask >= KEPT:
-            self._resize(FIRST)
+            self._give_back()
+        return item
+
+    cdef object _remove_last(self):
+        cdef PyObject **slot = slots_of(self) + ((self._head + self._count - 1) & self._mask)
+        cdef object item = <object>slot[0]
+        slot[0] = <PyObject *>None
+        self._count -= 1
+        Py_DECREF(item)
         return item
 
     def append(self, item):
-        if self.maxlen is not None and self._count:
-            self._remove_first()
         self._add(item)
+        if self.maxlen is not None:
+            # Afterwards, so that whoever takes meanwhile never finds it empty.
+            while self._count > 1:
+                self._remove_first()
 
     def appendleft(self, item):
+        self._add_first(item)
         if self.maxlen is not None:
-            self.clear()
-        if self._count > self._mask:
-            self._resize(2 * (self._mask + 1))
-        self._head = (self._head - 1) & self._mask
-        Py_INCREF(item)
-        slots_of(self)[self._head] = <PyObject *>item
-        self._count += 1
+            while self._count > 1:
+                self._remove_last()
 
     def extendleft(self, items):
         for item in items:
@@ -121,8 +165,10 @@ cdef class Queue:
         return out
 
     def clear(self):
-        while self._count:
+        cdef Py_ssize_t left = self._count  # what finalizers add stays
+        while left > 0 and self._count:
             self._remove_first()
+            left -= 1
 
     def __len__(self):
         return self._count
@@ -162,30 +208,38 @@ cdef class TaskEnds:
 cdef class MessageFace:
     """A plain send and a plain recv, past everything that need not be asked."""
 
+    @cython.nonecheck(True)
     def send(self, data, flags=0, copy=True, track=False, routing_id=None, group=None, timeout=None):
         """Send a message of one frame, or with SNDMORE the next frame of one of several.
 
         As in the Python half (``zmqx.plain``), where arguments, waits and errors are told. (zmq_send)
         """
         cdef PipeEnds pipe
+        cdef Queue queue
         if type(data) is bytes and flags is 0 and track is False:
             pipe = self._out.only
-            if pipe is not None and pipe.outbox._count < pipe.easy:
-                pipe.outbox._add(data)
-                if not pipe.pending:
-                    self._wake(pipe)
-                return None
+            if pipe is not None:
+                queue = pipe.outbox
+                if queue._count < pipe.easy:
+                    queue._add(data)
+                    if not pipe.pending:
+                        self._wake(pipe)
+                    return None
         return self._send(data, flags, copy, track, routing_id, group, timeout)
 
+    @cython.nonecheck(True)
     def recv(self, flags=0, copy=True, track=False, timeout=None):
         """Receive the next frame: a message of one, or the next part of one of several.
 
         As in the Python half (``zmqx.plain``), where arguments, waits and errors are told. (zmq_recv)
         """
         cdef PipeEnds pipe
+        cdef Queue queue
         if copy is True and flags is 0:
             pipe = self._in.only
-            if pipe is not None and pipe.inbox._count > pipe.attention:
-                item = pipe.inbox._remove_first()
-                return item if type(item) is bytes else self._first_of(item, True)
+            if pipe is not None:
+                queue = pipe.inbox
+                if queue._count > pipe.attention and queue._count:
+                    item = queue._remove_first()
+                    return item if type(item) is bytes else self._first_of(item, True)
         return self._recv(flags, copy, track, timeout)

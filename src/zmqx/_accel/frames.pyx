@@ -13,6 +13,11 @@ from libc.string cimport memcpy
 from ..errors import ProtocolError
 from ..message import Subscription
 
+cdef extern from *:
+    int ZMQX_FITS
+
+FITS = ZMQX_FITS  # see the package
+
 cdef extern from "Python.h":
     object PyList_New(Py_ssize_t size)
     int PyList_Append(object target, object item) except -1
@@ -155,9 +160,11 @@ cdef class Decoder:
     cdef public object trap
     cdef public object error
 
+    def __cinit__(self, *args, **kwargs):
+        self._data = b""
+
     def __init__(self, max_size=-1):
         self.set_limit(max_size)
-        self._data = b""
 
     @property
     def unfinished(self):
@@ -166,10 +173,13 @@ cdef class Decoder:
 
     cpdef set_limit(self, max_size):
         """From now on refuse frames of more than ``max_size`` bytes (negative: none)."""
-        self._limit = _UNLIMITED if max_size < 0 else <uint64_t>max_size
+        self._limit = _UNLIMITED if max_size < 0 or max_size > _UNLIMITED else <uint64_t>max_size
 
-    cpdef feed(self, bytes data):
+    def feed(self, bytes data not None):
         """Take bytes from the peer. Costs nothing until ``decode``."""
+        self._feed(data)
+
+    cdef int _feed(self, bytes data) except -1:
         cdef Py_ssize_t missing, size = PyBytes_GET_SIZE(data), rest
         cdef char *joined
         if self._pieces is not None and self.missing:
@@ -179,12 +189,12 @@ cdef class Decoder:
                 self.missing = self.next_read = missing - size
                 if not self.next_read and self._gathered() >= WORTH_ITS_OWN_READ:
                     self.next_read = LONG_HEADER
-                return
+                return 0
             self._pieces.append(PyBytes_FromStringAndSize(PyBytes_AS_STRING(data), missing))
             self._data = data
             self._pos = missing
             self.missing = self.next_read = 0
-            return
+            return 0
         rest = PyBytes_GET_SIZE(self._data) - self._pos
         if rest > 0:
             made = PyBytes_FromStringAndSize(NULL, rest + size)
@@ -196,6 +206,7 @@ cdef class Decoder:
             self._data = data
         self._pos = 0
         self.next_read = 0
+        return 0
 
     cdef Py_ssize_t _gathered(self):
         cdef Py_ssize_t total = 0
@@ -203,9 +214,9 @@ cdef class Decoder:
             total += PyBytes_GET_SIZE(piece)
         return total
 
-    def push(self, bytes data, Py_ssize_t most):
+    def push(self, bytes data not None, Py_ssize_t most):
         """``feed`` and ``decode`` in one."""
-        self.feed(data)
+        self._feed(data)
         return self.decode(most)
 
     cpdef list decode(self, Py_ssize_t most):

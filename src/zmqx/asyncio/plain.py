@@ -13,6 +13,7 @@ from .._accel import half
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
+    from collections.abc import Callable
     from typing import Any
 
     from ..plain import PlainMessages
@@ -114,7 +115,12 @@ class PlainCalls(_Base):
         return self._recv_slowly(loop, flags, copy, track, timeout)
 
 
+def _know(future: type[Future[Any]], running_loop: Callable[[], AbstractEventLoop]) -> None:
+    """The Python half imports what it needs."""
+
+
 if TYPE_CHECKING:
     LoopCalls = PlainCalls
 else:
     LoopCalls = half("loops", "LoopCalls", PlainCalls)
+    half("loops", "learn", _know)(Future, get_running_loop)

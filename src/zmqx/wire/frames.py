@@ -129,7 +129,7 @@ class Decoder:
     __slots__ = ("_data", "_flags", "_limit", "_parts", "_pieces", "_pos", "error", "missing", "next_read", "trap")
 
     def __init__(self, max_size: int = -1) -> None:
-        self._limit = UNLIMITED if max_size < 0 else max_size
+        self._limit = min(max_size, UNLIMITED) if max_size >= 0 else UNLIMITED
         self._data = b""
         self._pos = 0
         self._parts: list[Part] | None = None  # the earlier frames of an unfinished message
@@ -147,7 +147,7 @@ class Decoder:
 
     def set_limit(self, max_size: int) -> None:
         """From now on refuse frames of more than ``max_size`` bytes (negative: none)."""
-        self._limit = UNLIMITED if max_size < 0 else max_size
+        self._limit = min(max_size, UNLIMITED) if max_size >= 0 else UNLIMITED
 
     def feed(self, data: bytes) -> None:
         """Take bytes from the peer. Costs nothing until ``decode``."""
