@@ -36,9 +36,9 @@ every_mechanism = pytest.mark.parametrize("mechanism", MECHANISMS)
 class Client:
     """A peer that speaks a mechanism, over a stream of its own."""
 
-    def __init__(self, network: VirtualNetwork, mechanism: str, kind: int = zmqx.PUSH) -> None:
+    def __init__(self, network: VirtualNetwork, mechanism: str, kind: int = zmqx.PUSH, **rest: Any) -> None:
         self.peer: VirtualPeer = network.call("server")
-        self.connection: Connection = client_of(mechanism, kind)
+        self.connection: Connection = client_of(mechanism, kind, **rest)
         self.error: ProtocolError | None = None
 
     def go_on(self) -> Client:

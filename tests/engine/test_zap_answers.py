@@ -12,7 +12,8 @@ from zmqx.errors import AuthenticationError, ProtocolError
 
 from ..support.virtual_reactor import VirtualReactor
 from ..support.virtual_socket import VirtualSocket, held
-from .asking import CREDENTIALS, GOOD, ZAP, answer, asked, every_mechanism, told
+from ..support.virtual_stream import VirtualNetwork
+from .asking import CREDENTIALS, GOOD, ZAP, Client, answer, asked, every_mechanism, told
 from .conftest import MakeSocket
 
 # -- asked and answered
@@ -48,6 +49,23 @@ def test_what_the_answer_says_is_told_of_every_message(mechanism: str, call: Any
     assert said["Socket-Type"] == "fake", "whom we ask knows better than the peer"
     assert said["Peer-Address"] == "mem://client"
     assert told(server) == [("HANDSHAKE_SUCCEEDED", 0)]
+
+
+def test_a_peer_cannot_say_who_or_where_it_is(network: VirtualNetwork, make_socket: MakeSocket) -> None:
+    """Nobody was asked about it: what it says of itself must not look like an answer."""
+    server = make_socket(zmqx.PULL)
+    server.bind("mem://server")
+    claims = [(b"User-Id", b"root"), (b"Peer-Address", b"10.0.0.1"), (b"X-note", b"hi")]
+    client = Client(network, "NULL", properties=claims).go_on()
+    assert client.up
+    client.send(b"hello")
+    assert server.recv() == b"hello"
+    with held(server.core.guard):
+        sender = server.core.sender()
+    assert sender is not None
+    assert "User-Id" not in sender.properties
+    assert sender.properties["Peer-Address"] == "mem://client"
+    assert sender.properties["X-note"] == "hi"
 
 
 def test_a_rep_may_answer(make_socket: MakeSocket, call: Any) -> None:

@@ -92,13 +92,15 @@ class Gate:
             self._broke(error)
 
     def describe(self, peer: Peer, transport: dict[str, str]) -> dict[str, str]:
-        """What was said of the peer: by the application, then by itself, then by its transport."""
+        """What was said of the peer: by its transport, by the application, and by itself, in this order of belief."""
         told: dict[str, str] = {}
         verdict = self._verdict
         if verdict is not None:
             told = {name.decode("latin-1"): text_of(value) for name, value in verdict.metadata}
             told["User-Id"] = text_of(verdict.user_id)
-        return {**transport, **peer.said(), **told}
+        said = peer.said()
+        said.pop("User-Id", None)  # who it is, is not for the peer to say
+        return {**said, **told, **transport}
 
     def close(self) -> None:
         """Wait for no answer any more."""
