@@ -141,6 +141,8 @@ class AttachedPipes:
     def set_marks(self, send_mark: int, receive_mark: int) -> None:
         """New high-water marks, for the pipes there are."""
         for pipe in self._pipes:
+            if pipe.spill is not None:
+                pipe.spill()
             pipe.set_marks(send_mark, receive_mark)
         self._look_for_room()
 
@@ -150,6 +152,8 @@ class AttachedPipes:
         self._totals.outward.limit = settings.snd_total_bytes
         self._totals.inward.limit = settings.rcv_total_bytes
         for pipe in self._pipes:
+            if pipe.spill is not None:
+                pipe.spill()
             limit_bytes(pipe, *self._byte_marks, self._totals)
         self._look_for_room()
 

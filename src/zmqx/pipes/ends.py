@@ -6,6 +6,8 @@ This is the Python half, and says what each field is for in ``pipes.pipe``; ``ha
 from __future__ import annotations
 
 from collections import deque
+from itertools import chain, repeat, starmap
+from operator import methodcaller
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,9 +27,16 @@ class Queue(_Deque):
 
     def drain(self, most: int) -> list[Item]:
         """Take up to ``most`` from the left."""
-        # One by one: somebody may be appending meanwhile.
-        popleft = self.popleft
-        return [popleft() for _ in range(min(most, len(self)))]
+        # One by one: somebody may be appending meanwhile. In one call: no signal handler comes in between.
+        return list(starmap(self.popleft, repeat((), min(most, len(self)))))
+
+    def pour(self, others: list[Queue]) -> None:
+        """Move everything to the end of each of these, and let no signal strike in the middle of it."""
+        shared = list(self)
+        moving = map(methodcaller("extend", shared), others)
+        taking = starmap(self.popleft, repeat((), len(shared)))
+        # The one call, which uses up both.
+        deque(chain(moving, taking), 0)
 
 
 class PipeEnds:

@@ -272,10 +272,8 @@ class Pipe(PipeEnds):
         return self.outbox.drain(most)
 
     def drain_all(self) -> list[Item]:
-        """Take all messages on their way to the peer. For socket types without an open lane."""
-        items = list(self.outbox)
-        self.outbox.clear()
-        return items
+        """Take all messages on their way to the peer."""
+        return self.outbox.drain(len(self.outbox))
 
     def unblocks(self) -> bool:
         """Whether the routing waits for room and there is enough of it now; clears the mark."""

@@ -55,7 +55,7 @@ class Xpub(Routing):
         self._reports: deque[tuple[Message, Pipe, bool]] = deque()  # and whether they tell of a change
         self._source: Pipe | None = None  # of the report received last
         self._reporter: Pipe | None = None  # whose change was received last
-        self._fan_out = FanOut(self.try_send, self._goes_to_all)
+        self._fan_out = FanOut(self._send_late, self._goes_to_all)
         self.out_lane = self._fan_out.lane
         self._only_for: Pipe | None = None  # MANUAL_LAST_VALUE: the next message is for this peer alone
 
@@ -217,6 +217,16 @@ class Xpub(Routing):
             for pipe in full:
                 self._overflow(message, pipe)
         return True
+
+    def _send_late(self, message: Message) -> None:
+        """Send what a face has taken already: nobody can be told to wait with it."""
+        if not self.all_or_nothing:
+            self.try_send(message)
+            return
+        self._fan_out.spill()
+        first = message[0] if type(message) is list else message
+        for pipe in list(self._asking_for(first)):  # type: ignore[arg-type]
+            pipe.put_always(message)
 
     def try_recv(self) -> Message | None:
         if not self._reports:

@@ -60,21 +60,20 @@ class FanLane(LaneEnd):
 class Cohort(PipeEnds):
     """Peers that are sent the same. To a face, a pipe with room."""
 
-    __slots__ = ("pipes",)
+    __slots__ = ("fan_out", "pipes")
 
-    def __init__(self, pipes: dict[Pipe, None], room: int, send_again: Callable[[Message], object]) -> None:
+    def __init__(self, pipes: dict[Pipe, None], room: int, fan_out: FanOut) -> None:
         """``room`` is in messages."""
         self.pipes = pipes
         self.outbox = Queue()
         self.easy = room
         self.pending = True
+        self.fan_out = fan_out
 
-        def wake() -> None:
-            outbox = self.outbox
-            for message in outbox.drain(len(outbox)):
-                send_again(message)  # type: ignore[arg-type]  # subscriptions are for publishers
-
-        self.wake = wake
+    # A method, not a field: a closure would be a ring of references for each cohort.
+    def wake(self) -> None:  # type: ignore[override]  # of a pipe, it is a field
+        """Somebody appended too late."""
+        self.fan_out.send_late(self)
 
 
 class FanOut:
@@ -87,7 +86,7 @@ class FanOut:
         send_again: Callable[[Message], object] | None = None,
         whatever: Callable[[], bool] | None = None,
     ) -> None:
-        """``send_again`` sends what missed its cohort; ``whatever`` says whether every message would go to the
+        """``send_again`` sends what missed its cohort, and takes no for no answer; ``whatever`` says whether every message would go to the
         same peers now (what changes that, spills). Without them no lane opens."""
         self._cohort: Cohort | None = None
         self._last: dict[Pipe, None] | None = None  # to whom the last message went
@@ -119,9 +118,10 @@ class FanOut:
     def _form(self, pipes: dict[Pipe, None]) -> None:
         room = min([_room(pipe) for pipe in pipes])
         if room > 0:
-            self._cohort = cohort = Cohort(pipes, room, self._send_again)
+            # Ctrl-C may strike in between: a peer that would not spill is worse than one that spills in vain.
             for pipe in pipes:
                 pipe.spill = self.spill
+            self._cohort = cohort = Cohort(pipes, room, self)
             if self.lane.open and self._whatever is not None and self._whatever():
                 self.lane.only = cohort
 
@@ -130,12 +130,19 @@ class FanOut:
         cohort = self._cohort
         if cohort is not None:
             self.lane.only = None
-            self._cohort = None
             cohort.pending = False  # before the last look: who appends after it sees that
-            shared = cohort.outbox.drain(len(cohort.outbox))
+            cohort.outbox.pour([pipe.outbox for pipe in cohort.pipes])
+            self._cohort = None
             for pipe in cohort.pipes:
                 pipe.spill = None
-                pipe.outbox.extend(shared)
+
+    def send_late(self, cohort: Cohort) -> None:
+        """Send what was appended when the cohort was no more."""
+        if cohort is self._cohort:
+            self.spill()  # struck by Ctrl-C before it was done
+        outbox = cohort.outbox
+        while outbox:
+            self._send_again(outbox.popleft())  # type: ignore[arg-type]  # subscriptions are for publishers
 
 
 def _nowhere(message: Message) -> None:
