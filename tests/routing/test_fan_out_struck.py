@@ -1,16 +1,21 @@
-"""A fan-out that is struck: by Ctrl-C at any place, by threads that come too late, by other marks. Nobody misses anything."""
+"""A fan-out that is struck: by Ctrl-C at any place, by threads that come too late, by other marks.
+
+Nobody misses anything.
+"""
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 from typing import Any
 
 import pytest
 
-from zmqx.constants import Overflow, SocketOption
 from zmqx.constants import NativeOption as N
+from zmqx.constants import Overflow, SocketOption
 from zmqx.message import Subscription
 from zmqx.routing.parts import fan_out
 from zmqx.routing.xpub import Xpub
@@ -56,7 +61,7 @@ def strike(place: int, call: Callable[[], object]) -> bool:
     return False
 
 
-@pytest.mark.parametrize("who", ["spill", "the next message"])
+@pytest.mark.parametrize("who", ["spill", "an option"])
 def test_a_spill_that_is_struck_anywhere_loses_nothing(who: str) -> None:
     place = 1
     while True:
@@ -66,7 +71,9 @@ def test_a_spill_that_is_struck_anywhere_loses_nothing(who: str) -> None:
         cohort.outbox.extend([b"3", b"4"])
         spill = peers[0].pipe.spill
         assert spill is not None
-        struck = strike(place, spill if who == "spill" else lambda: socket.set_option(SocketOption.XPUB_VERBOSE, 1))
+        struck = strike(
+            place, spill if who == "spill" else lambda socket=socket: socket.set_option(SocketOption.XPUB_VERBOSE, 1)
+        )
         socket.try_send(b"last")
         for peer in peers:
             assert peer.out() == [b"0", b"1", b"2", b"3", b"4", b"last"], place
@@ -136,8 +143,6 @@ def test_one_that_cannot_be_sent_late_keeps_none_of_the_others() -> None:
 
 def test_a_cohort_is_no_ring_of_references() -> None:
     """There is one for every batch: they are not for the collector of garbage to find."""
-    import gc
-
     gc.collect()
     gc.disable()
     try:

@@ -71,7 +71,7 @@ class Cohort(PipeEnds):
         self.fan_out = fan_out
 
     # A method, not a field: a closure would be a ring of references for each cohort.
-    def wake(self) -> None:  # type: ignore[override]  # of a pipe, it is a field
+    def wake(self) -> None:
         """Somebody appended too late."""
         self.fan_out.send_late(self)
 
@@ -86,8 +86,9 @@ class FanOut:
         send_again: Callable[[Message], object] | None = None,
         whatever: Callable[[], bool] | None = None,
     ) -> None:
-        """``send_again`` sends what missed its cohort, and takes no for no answer; ``whatever`` says whether every message would go to the
-        same peers now (what changes that, spills). Without them no lane opens."""
+        """``send_again`` sends what missed its cohort, and takes no for no answer;
+        ``whatever`` says whether every message would go to the same peers now (what changes that, spills).
+        Without them no lane opens."""
         self._cohort: Cohort | None = None
         self._last: dict[Pipe, None] | None = None  # to whom the last message went
         self._send_again = send_again or _nowhere
