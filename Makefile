@@ -4,6 +4,8 @@
 PYTHON ?= python3
 VENVS := .venv
 ARGS ?=
+# A file of tests stays in one process: what its tests share is made once.
+SPREAD := -n 2 --dist loadfile
 CC ?= gcc
 SANITIZED := tests/twins tests/wire tests/pipes tests/routing tests/engine
 HALF := tests/values tests/pipes tests/routing tests/wire tests/engine tests/faces tests/scenarios tests/faults
@@ -69,8 +71,8 @@ lint: $(VENVS)/test/.made
 
 # Both halves: the compiled one with everything, the Python one with what runs through it.
 test: lint
-	ZMQX_ACCEL=require $(VENVS)/test/bin/python -m pytest $(ARGS)
-	ZMQX_ACCEL=off $(VENVS)/test/bin/python -m pytest $(HALF) $(ARGS)
+	ZMQX_ACCEL=require $(VENVS)/test/bin/python -m pytest $(SPREAD) $(ARGS)
+	ZMQX_ACCEL=off $(VENVS)/test/bin/python -m pytest $(SPREAD) $(HALF) $(ARGS)
 
 soak: $(VENVS)/test/.made
 	$(VENVS)/test/bin/python -m pytest tests/soak $(ARGS)
