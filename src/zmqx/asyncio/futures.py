@@ -215,7 +215,8 @@ class Lines:
             pending.fulfil(result)
 
     def _enlist(self) -> None:
-        """Have the core tell us of the next change. Under its guard."""
+        """Have the core tell us of the next change. Under its guard, in the thread of the loop."""
+        self._thread = get_ident()  # the loop may have run in another before
         if not self._enlisted:
             self._enlisted = True
             self._waiter.ready = False
@@ -232,9 +233,13 @@ class Lines:
     def _serve_soon(self) -> None:
         assert self._loop is not None
         try:
-            self._loop.call_soon_threadsafe(self.serve)
+            self._loop.call_soon_threadsafe(self._serve_on_loop)
         except RuntimeError:
             pass  # the loop is over, and whoever waited with it
+
+    def _serve_on_loop(self) -> None:
+        self._thread = get_ident()
+        self.serve()
 
 
 def _attempt(pending: Pending, served: list[tuple[Pending, Any, BaseException | None]]) -> bool:

@@ -73,7 +73,7 @@ class LoopReactor(Dispatch):
         self._armed = None
         self._flushing = False  # a loop may have ended before its last step did
         try:
-            loop.add_reader(self._fd, self.turn)
+            loop.add_reader(self._fd, self._turn_on_loop)
         except NotImplementedError:
             self._watched = False
             self.outlive(True)
@@ -105,6 +105,10 @@ class LoopReactor(Dispatch):
             first = self._timers.heap[:1]  # other threads look through it as well
             if self._armed is None or not first or first[0][0] < self._armed_for:
                 self._arm()
+
+    def _turn_on_loop(self) -> None:
+        self._thread = get_ident()  # a loop may be stopped, and go on in another thread
+        self.turn()
 
     def _arm(self) -> None:
         """See to it that we are turned when the next timer is due."""
