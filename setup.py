@@ -55,7 +55,11 @@ def number() -> str:
 
 
 def extensions() -> list[Any]:
-    if MODE == "off" or platform.python_implementation() != "CPython":
+    if MODE == "off":
+        return []
+    if platform.python_implementation() != "CPython":
+        if MODE == "require":
+            raise SystemExit("ZMQX_ACCEL=require, but the compiled half is for CPython only")
         return []
     try:
         from Cython.Build import cythonize

@@ -193,3 +193,15 @@ def test_everything_else_is_received_slowly(face: Any, kwargs: dict[str, Any]) -
     face.pipe.inbox.extend([b"one", b"two", b"three"])
     assert face.recv(**kwargs) == "received slowly"
     assert len(face.pipe.inbox) == 3
+
+
+@pytest.mark.parametrize("count", [0, 1, 16, 17, 100])
+def test_what_is_poured_ends_up_in_each(half: str, count: int) -> None:
+    new: Any = (ends if half == "python" else compiled("ends")).Queue
+    queue, others = new(range(count)), [new("a"), new(), new("b" * 20)]
+    queue.pour(others)
+    assert [list(other) for other in others] == [["a", *range(count)], [*range(count)], ["b"] * 20 + [*range(count)]]
+    assert not queue
+    queue.append("x")
+    queue.pour([])
+    assert list(queue) == []
