@@ -92,7 +92,7 @@ def public_callables() -> Iterator[tuple[str, object]]:
             yield name, value
 
 
-@pytest.mark.parametrize(("name", "value"), list(public_callables()), ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(("name", "value"), [pytest.param(*pair, id=pair[0]) for pair in public_callables()])
 def test_everything_public_is_documented(name: str, value: object) -> None:
     assert inspect.getdoc(value), name
 
