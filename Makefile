@@ -34,7 +34,7 @@ define environment
 	touch $@
 endef
 
-COMPILED := pyproject.toml setup.py $(wildcard src/zmqx/_accel/*.pyx)
+COMPILED := pyproject.toml setup.py $(wildcard src/zmqx/_accel/*.py src/zmqx/_accel/*.pyx src/zmqx/_accel/*.pxd)
 
 # Patterns at work need no compiler, and are seen sooner without.
 $(VENVS)/demo/.made: pyproject.toml
