@@ -10,6 +10,7 @@ from .errors import EADDRINUSE, EFSM, ENOTSOCK, ETERM, ZMQBindError, ZMQError, z
 from .message import Frame, Message, MessageTracker, Part, as_group, as_labelled, as_part
 from .monitoring import Monitored
 from .options import SOCKET_TABLE, Option, SocketOptions, find_option
+from .unique import Unique
 from .views import Views, as_topic
 
 TYPE_CHECKING = False
@@ -47,7 +48,7 @@ class Endpoint(str):
             (self._socket.unbind if self._bound else self._socket.disconnect)(self)
 
 
-class SocketFace(Monitored, Views, SocketOptions):
+class SocketFace(Unique, Monitored, Views, SocketOptions):
     """Endpoints, options and life of a socket. Safe to use from any thread."""
 
     __slots__ = ("__weakref__",)
