@@ -136,8 +136,13 @@ def test_a_callback_may_unwatch_another_that_is_ready_too(turner: Turner) -> Non
 
     for _, right in pairs:
         right.send(b"x")
-    for index, (left, _) in enumerate(pairs):
-        turner.contract.watch(left.fileno(), READ, lambda mask, index=index: note(index))
+
+    def watch() -> None:
+        """In the middle of a turn, so that the next one sees both."""
+        for index, (left, _) in enumerate(pairs):
+            turner.contract.watch(left.fileno(), READ, lambda mask, index=index: note(index))
+
+    turner.contract.call_soon_threadsafe(watch)
     turner.turn()
     turner.work_off()
     assert len(called) == 1
