@@ -337,6 +337,9 @@ def as_parts(msg_parts: Any, copy: bool, labelled: bool = False) -> list[Part]:
 
 def as_messages(messages: Iterable[Any], copy: bool, labelled: bool = False) -> list[Message]:
     """What ``send_many`` was given; TypeError names the message that is none. ``labelled`` as for ``as_parts``."""
+    messages = list(messages)
+    if not labelled and set(map(type, messages)) <= {bytes}:
+        return messages
     take = as_labelled if labelled else as_part
     checked: list[Message] = []
     for index, message in enumerate(messages):
@@ -353,12 +356,9 @@ def as_messages(messages: Iterable[Any], copy: bool, labelled: bool = False) -> 
 
 def as_lists(messages: list[Message]) -> list[list[bytes]]:
     """Received messages, each a list of its frames."""
-    return [
-        [part if type(part) is bytes else bytes(part) for part in message]
-        if isinstance(message, list)
-        else [message if type(message) is bytes else bytes(message)]
-        for message in messages
-    ]
+    if set(map(type, messages)) <= {bytes}:
+        return [[message] for message in messages]  # type: ignore[list-item]  # as just seen
+    return [list(map(bytes, message)) if isinstance(message, list) else [bytes(message)] for message in messages]
 
 
 def frames_of(parts: list[Part], properties: dict[str, str]) -> list[Frame]:

@@ -6,6 +6,7 @@ This is the Python half; ``_accel.ends`` has the other.
 from __future__ import annotations
 
 from ._accel import half
+from .constants import DONTWAIT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class PlainMessages:
         DONTWAIT not at all. Raises Again when the time is up, ENOTSUP or EFSM as the socket type has
         it, ETERM, ENOTSOCK. (zmq_recv)
         """
-        if copy and not flags:
+        if copy and (not flags or flags == DONTWAIT):
             pipe = self._in.only
             if pipe is not None and len(pipe.inbox) > pipe.attention:
                 try:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zmqx.constants import DONTWAIT
 from zmqx.pipes import ends
 from zmqx.plain import PlainMessages
 
@@ -188,7 +189,15 @@ def test_a_plain_recv_is_a_pop_while_nobody_need_be_told(face: Any) -> None:
     assert list(face.pipe.inbox) == [b"last"]
 
 
-@pytest.mark.parametrize("kwargs", [{"copy": False}, {"flags": 1}])
+@pytest.mark.parametrize("flags", [1, DONTWAIT])
+def test_who_does_not_want_to_wait_takes_the_lane_as_well(face: Any, flags: int) -> None:
+    face.pipe.inbox.extend([b"one", b"two"])
+    assert face.recv(flags) == b"one"
+    assert face.recv(flags) == "received slowly"
+    assert face.calls == [("recv", flags, True, False, None)]
+
+
+@pytest.mark.parametrize("kwargs", [{"copy": False}, {"flags": 2}, {"flags": 3}])
 def test_everything_else_is_received_slowly(face: Any, kwargs: dict[str, Any]) -> None:
     face.pipe.inbox.extend([b"one", b"two", b"three"])
     assert face.recv(**kwargs) == "received slowly"

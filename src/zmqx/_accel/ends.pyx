@@ -241,7 +241,7 @@ cdef class MessageFace:
         """
         cdef PipeEnds pipe
         cdef Queue queue
-        if copy is True and flags is 0:
+        if copy is True and (flags is 0 or flags == 1):  # DONTWAIT changes nothing where there is something
             pipe = self._in.only
             if pipe is not None:
                 queue = pipe.inbox
