@@ -314,7 +314,8 @@ class SocketCore(Showing):
 
     def unsent(self) -> dict[str, int]:
         """Messages that have not left, by endpoint. Takes the guard."""
-        return self.overview.unsent()
+        with self.guard.deferred, self.guard:
+            return self.overview.unsent()
 
     def unsent_in_words(self) -> str:
         """The same, to be shown; empty if there is nothing. Takes the guard."""

@@ -95,15 +95,15 @@ class Overview:
         return events
 
     def unsent(self) -> dict[str, int]:
-        """Messages that have not left, by endpoint."""
-        with self._guard.deferred, self._guard:
-            counts: dict[str, int] = {}
-            for dialer in self._ports.dialers:
-                counts[dialer.endpoint] = counts.get(dialer.endpoint, 0) + dialer.unsent()
-            for session in self._ports.sessions:
-                if isinstance(session.origin, Listener):
-                    counts[session.endpoint] = counts.get(session.endpoint, 0) + session.unsent()
-            return {endpoint: count for endpoint, count in counts.items() if count}
+        """Messages that have not left, by endpoint. Under the guard, which is not taken anew: leaving it a second
+        time would make deferred calls, and those take the guards of others."""
+        counts: dict[str, int] = {}
+        for dialer in self._ports.dialers:
+            counts[dialer.endpoint] = counts.get(dialer.endpoint, 0) + dialer.unsent()
+        for session in self._ports.sessions:
+            if isinstance(session.origin, Listener):
+                counts[session.endpoint] = counts.get(session.endpoint, 0) + session.unsent()
+        return {endpoint: count for endpoint, count in counts.items() if count}
 
     def _peer(self, pipe: Pipe, session: Session | None) -> Peer:
         if pipe.spill is not None:
