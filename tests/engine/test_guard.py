@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+import zmqx
 from zmqx.engine.reactor import Guard, Waiter
 
 from ..support.virtual_socket import held
@@ -121,3 +122,30 @@ def test_what_is_deferred_again_while_two_threads_make_it_is_made_once_more() ->
         guard.defer(call)
     guard.deferred.settle()
     assert len(made) == 3
+
+
+def test_a_guard_taken_twice_makes_deferred_calls_once_it_is_free() -> None:
+    """They take other guards: two threads that each hold one and want the other's wait for ever."""
+    guard = Guard()
+    free: list[bool] = []
+    with held(guard):
+        guard.defer(lambda: free.append(not guard._is_owned()))
+        with held(guard):
+            pass
+        guard.deferred.settle()
+        assert free == []
+    assert free == [True]
+
+
+def test_asking_a_socket_under_its_guard_makes_no_deferred_call_under_it() -> None:
+    """As ``flush`` does, between two messages of others over inproc."""
+    with zmqx.Context() as ctx, ctx.socket(zmqx.PUSH) as push:
+        guard = push._core.guard
+        free: list[bool] = []
+        with held(guard):
+            guard.defer(lambda: free.append(not guard._is_owned()))
+            assert push._core.flushed()
+            assert push._core.unsent() == {}
+            push.stats()
+            assert free == []
+        assert free == [True]

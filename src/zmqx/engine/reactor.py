@@ -45,17 +45,19 @@ class Timer:
 class Deferred(deque):  # type: ignore[type-arg]  # generic for type checkers only
     """Calls put off until a guard is free. As a context manager, around the guard's, it makes them at the end."""
 
-    __slots__ = ("_settlers",)
+    __slots__ = ("_held", "_settlers")
 
-    def __init__(self) -> None:
+    def __init__(self, held: Callable[[], bool]) -> None:
+        """``held`` tells whether this thread has the guard."""
         super().__init__()
+        self._held = held
         self._settlers: set[int] = set()
 
     def settle(self) -> None:
-        """Make the calls, in order. The guard must not be held by this thread."""
+        """Make the calls, in order, unless this thread still has the guard: then whoever frees it does."""
         # A call that defers others, or releases the guard itself, leaves them to the loop it was called from.
         thread = get_ident()
-        if thread in self._settlers:
+        if thread in self._settlers or self._held():
             return
         try:
             self._settlers.add(thread)
@@ -119,8 +121,13 @@ class Guard(_RLock):  # type: ignore[misc]  # final to type checkers only
 
     unlock = _RLock.release
 
+    if TYPE_CHECKING:
+
+        def _is_owned(self) -> bool:
+            """What threading.Condition asks of a lock, too."""
+
     def __init__(self) -> None:
-        self.deferred = Deferred()
+        self.deferred = Deferred(self._is_owned)
 
     def defer(self, call: Callable[[], None]) -> None:
         """Call this once the guard is released. The guard must be held."""
