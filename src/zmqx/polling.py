@@ -203,7 +203,8 @@ class _PlainPoll:
     def __init__(self, files: dict[Any, int]) -> None:
         self._files = files
         self.named: dict[int, Any] = {}
-        self._copies: list[int] = []
+        self._copies: dict[int, int] = {}  # with their flags
+        self._fired: set[int] = set()  # copies that nobody watches since they were ready
         self._lock = Lock()
         self._poll = _select.poll() if files else None
         if self._poll is not None:
@@ -216,7 +217,10 @@ class _PlainPoll:
 
     def now(self) -> list[tuple[Any, int]]:
         """What is ready."""
-        return self._ask(0)
+        ready = self._ask(0)
+        if self._fired and not ready:
+            self._watch_again()
+        return ready
 
     def wait(self, deadline: float | None) -> list[tuple[Any, int]]:
         """What is ready by then; an empty Poller just waits."""
@@ -259,18 +263,29 @@ class _PlainPoll:
     def __enter__(self) -> None:
         for fd, flags in self.files:
             copy = os.dup(fd)
-            self._copies.append(copy)
+            self._copies[copy] = flags
             try:
-                self._reactor.watch(copy, mask_of(flags), partial(self._woken, copy))
+                self._watch(copy)
             except PermissionError:
                 pass  # a plain file: always ready, which poll(2) says at once
 
+    def _watch(self, copy: int) -> None:
+        self._reactor.watch(copy, mask_of(self._copies[copy]), partial(self._woken, copy))
+
     def _woken(self, copy: int, mask: int) -> None:
-        # Once is enough to end the wait; poll(2) says then what is ready.
+        # Once is enough to wake whoever waits; poll(2) says then what is ready.
         with self._lock:
             if copy in self._copies:  # the number may be somebody else's by now
                 self._reactor.unwatch(copy)
+                self._fired.add(copy)
         self._core.nudge()
+
+    def _watch_again(self) -> None:
+        """It was ready, and is no more: somebody else was faster. The wait goes on."""
+        with self._lock:
+            for copy in self._fired:
+                self._watch(copy)
+            self._fired.clear()
 
     def __exit__(self, *exc: object) -> None:
         with self._lock:
@@ -278,6 +293,7 @@ class _PlainPoll:
                 self._reactor.unwatch(copy)
                 os.close(copy)
             self._copies.clear()
+            self._fired.clear()
 
 
 def zmq_poll(sockets: Sequence[tuple[Any, int]], timeout: float | None = -1) -> list[tuple[Any, int]]:

@@ -319,3 +319,42 @@ def test_a_socket_without_endpoints_outlives_its_loop(run: Runner, joiner: Joine
     other.close()
     assert run(go_on) == b"x"
     kept.close()
+
+
+@pytest.mark.parametrize("waits", ["poller", "proxy"])
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_loop_that_was_closed_in_the_middle_of_a_wait_costs_the_socket_nothing(waits: str) -> None:
+    """The next change of the socket finds whoever waited gone; and the connection that brought it lives on."""
+    ctx, plain = zmqx.asyncio.Context(), zmqx.Context()
+    pull, push = ctx.socket(zmqx.PULL), plain.socket(zmqx.PUSH)
+    endpoint = pull.bind("tcp://127.0.0.1:*")
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(lambda loop, what: None)  # of the task that is left
+
+    async def begin() -> None:
+        if waits == "poller":
+            poller = zmqx.asyncio.Poller()
+            poller.register(pull, zmqx.POLLIN)
+            poller.poll()
+        else:
+            zmqx.asyncio.Proxy(pull, ctx.socket(zmqx.PUSH)).start()
+        until_it_waits = 0
+        while not pull._core.waiters:
+            until_it_waits += 1
+            assert until_it_waits < 1000
+            await asyncio.sleep(0)
+
+    async def receive() -> bytes:
+        push.send(b"x")
+        return await pull.recv(timeout=10_000)  # type: ignore[no-any-return]  # bytes
+
+    try:
+        loop.run_until_complete(begin())
+        loop.close()
+        push.connect(endpoint)
+        push.send(b"w")
+        assert asyncio.run(receive()) == b"w"
+        assert pull.stats().connections_ever == 1
+    finally:
+        plain.destroy(linger=0)
+        ctx.destroy(linger=0)

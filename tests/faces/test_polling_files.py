@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import socket as plain
 from collections.abc import Iterator
+from time import monotonic
 from typing import Any
 
 import pytest
 import zmq
 
 import zmqx
+from zmqx.polling import wait_for
 
-from ..support.callers import Caller
+from ..support.callers import Caller, until
 
 LIBRARIES = pytest.mark.parametrize("library", [zmqx, zmq], ids=["zmqx", "pyzmq"])
 
@@ -92,3 +94,37 @@ def test_a_list_of_sockets_and_descriptors(library: Any, two: tuple[plain.socket
     with pytest.raises(TypeError):
         library.zmq_poll([("x", 1)], 0)
     assert library.zmq_poll([], 1) == []
+
+
+def test_who_was_too_late_for_a_descriptor_waits_on(ctx: zmqx.Context) -> None:
+    """Another thread has read it empty between the wake-up and the look: the next byte has to wake us all the same."""
+    pull = ctx.socket(zmqx.PULL)
+    read, write = os.pipe()
+    try:
+        poller = zmqx.Poller()
+        poller.register(pull, zmqx.POLLIN)
+        poller.register(read, zmqx.POLLIN)
+        looking = poller._look()
+        looks = 0
+
+        def look() -> list[tuple[Any, int]] | None:
+            nonlocal looks
+            looks += 1
+            if looks == 3:  # woken by the first byte
+                assert os.read(read, 1) == b"1"
+            return looking.now()
+
+        def wait() -> list[tuple[Any, int]] | None:
+            with looking.by_thread() as reactor:
+                return wait_for(looking.cores, reactor, look, monotonic() + 60)
+
+        waiting = Caller(wait).waits_for(pull)
+        os.write(write, b"1")
+        until(lambda: looks == 3)
+        waiting.waits_for(pull)
+        os.write(write, b"2")
+        assert waiting.result() == [(read, zmqx.POLLIN)]
+        assert os.read(read, 9) == b"2"
+    finally:
+        os.close(read)
+        os.close(write)

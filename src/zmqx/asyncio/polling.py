@@ -38,7 +38,7 @@ async def wait_for(
         changed = asyncio.Event()
 
         def rouse(waiter: Waiter, changed: asyncio.Event = changed) -> None:
-            loop.call_soon_threadsafe(changed.set)
+            _call_soon(loop, changed.set)
 
         waiter = Waiter(rouse)
         watched = _Watched(loop, changed.set, aside)
@@ -63,6 +63,15 @@ async def wait_for(
             for core in cores:
                 with core.guard.deferred, core.guard:
                     core.dismiss(waiter)
+
+
+def _call_soon(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:
+    """Call this on the loop, from any thread. We are called by the engine, which must not suffer for a loop that was
+    closed in the middle of a wait."""
+    try:
+        loop.call_soon_threadsafe(call)
+    except RuntimeError:
+        pass  # the loop is over, and whoever waited with it
 
 
 class _Watched:
@@ -101,7 +110,7 @@ class _Watched:
 
         def ready(mask: int) -> None:
             aside.unwatch(copy)
-            self._loop.call_soon_threadsafe(self._ready)
+            _call_soon(self._loop, self._ready)
 
         self._on_the_side.append(copy)
         aside.watch(copy, mask_of(flags), ready)
