@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 _RCVTIMEO = int(SocketOption.RCVTIMEO)
 
 
+class _Alive:
+    """Is there as long as its thread."""
+
+    __slots__ = ("__weakref__",)
+
+
 class _Parts(local):
     """The unfinished multipart messages of one thread."""
 
@@ -39,6 +45,7 @@ class _Parts(local):
     receiving: list[Part]
 
     def __init__(self) -> None:
+        self.thread = _Alive()
         self.sending = []
         self.receiving = []
         self.properties: dict[str, str] = {}
@@ -134,7 +141,7 @@ class Socket(Conversions, WaitingFace):  # type: ignore[misc]  # its calls take 
         if own is not None and own.receiving and self._core.lockstep:
             self._check_turn()
             own.receiving = []
-            self._core.hold_part(False)
+            self._core.hold_part(own.thread, False)
         if flags & SNDMORE:
             self._core.check_frames(parts)
             flags = self._more(flags, len(pending) + len(parts))
@@ -181,7 +188,7 @@ class Socket(Conversions, WaitingFace):  # type: ignore[misc]  # its calls take 
             part = own.receiving.pop(0)
             more = bool(own.receiving)
             if not more:
-                self._core.hold_part(False)
+                self._core.hold_part(own.thread, False)
             return bytes(part) if copy else Frame(part, more=more, properties=own.properties)
         return self._first_of(self._recv_waiting(int(flags), timeout), copy)
 
@@ -262,7 +269,7 @@ class Socket(Conversions, WaitingFace):  # type: ignore[misc]  # its calls take 
         own = self._own_parts()
         own.receiving = message[1:]
         if own.receiving:
-            self._core.hold_part(True)
+            self._core.hold_part(own.thread, True)
         own.properties = {} if copy else self._sender_properties()
         return bytes(message[0]) if copy else Frame(message[0], more=len(message) > 1, properties=own.properties)
 
@@ -276,7 +283,7 @@ class Socket(Conversions, WaitingFace):  # type: ignore[misc]  # its calls take 
         own = self._parts
         if own is not None and own.receiving:
             parts, own.receiving = own.receiving, []
-            self._core.hold_part(False)
+            self._core.hold_part(own.thread, False)
         else:
             message = self._recv_waiting(int(flags), timeout)
             parts = message if type(message) is list else [message]  # type: ignore[list-item]

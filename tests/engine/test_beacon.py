@@ -21,7 +21,8 @@ class Bench:
         self.standing = 0
         self.waiters: list[Waiter] = []
         self.queue: list[bytes] = []
-        self.beacon = Beacon(lambda wanted: self.standing & wanted, self.waiters.append)
+        self.unfinished = False
+        self.beacon = Beacon(lambda wanted: self.standing & wanted, lambda: self.unfinished, self.waiters.append)
 
     def change(self, standing: int) -> None:
         """What stands is this now, and whoever waits for a change hears of it."""
@@ -98,16 +99,17 @@ def test_a_receive_dims_it_with_the_last_message(bench: Bench) -> None:
     assert not bench.lit
 
 
-def test_parts_that_are_held_keep_it_lit(bench: Bench) -> None:
-    bench.beacon.hold(True)
-    bench.beacon.hold(True)
-    bench.beacon.hold(False)
+def test_unfinished_messages_keep_it_lit(bench: Bench) -> None:
+    for unfinished in (True, True, False, True, False):
+        bench.unfinished = unfinished
+        bench.beacon.look()
+        assert bench.lit is unfinished
+    bench.unfinished = True
+    bench.beacon.look()
+    bench.unfinished = False  # whoever was in the middle is no more
     assert bench.lit
-    bench.beacon.hold(False)
+    assert bench.beacon.receiving(lambda: None)() is None
     assert not bench.lit
-    bench.beacon.hold(False)  # begun before there was a beacon
-    bench.beacon.hold(True)
-    assert bench.lit
 
 
 def test_the_end_lights_it_for_good(bench: Bench) -> None:

@@ -102,6 +102,19 @@ class Socket(Conversions, SocketFace):
             own = self._parts[task] = {}
         return own
 
+    def _rest(self) -> list[Part]:
+        """What this task has yet to receive of a message."""
+        return self._own().get("in", []) if self._parts else []
+
+    def _keep(self, rest: list[Part]) -> None:
+        """This is for the next calls of this task."""
+        own = self._own()
+        if rest:
+            own["in"] = rest
+        else:
+            own.pop("in", None)
+        self._core.hold_part(current_task(), bool(rest))
+
     # -- sending
 
     async def send(
@@ -147,7 +160,7 @@ class Socket(Conversions, SocketFace):
         pending = own.get("out", [])
         if self._core.lockstep and "in" in own:
             self._check_turn()
-            del own["in"]
+            self._keep([])
         ms = self._send_time(flags, timeout)
         if flags & SNDMORE:
             core.check_frames(parts)
@@ -172,11 +185,10 @@ class Socket(Conversions, SocketFace):
 
         Returns bytes, or with ``copy=False`` a Frame. Arguments and errors as ``zmqx.Socket.recv``. (zmq_recv)
         """
-        parts = self._own().pop("in", None) if self._parts else None
-        if parts is None:
-            parts = await self._receive(int(flags), timeout)
-        if len(parts) > 1:
-            self._own()["in"] = parts[1:]
+        rest = self._rest()
+        parts = rest or await self._receive(int(flags), timeout)
+        if rest or len(parts) > 1:
+            self._keep(parts[1:])
         if copy:
             return bytes(parts[0])
         return Frame(parts[0], more=len(parts) > 1, properties=self._sender_properties())
@@ -188,9 +200,10 @@ class Socket(Conversions, SocketFace):
 
         Arguments and errors as ``recv``.
         """
-        parts = self._own().pop("in", None) if self._parts else None
-        if parts is None:
-            parts = await self._receive(int(flags), timeout)
+        rest = self._rest()
+        parts = rest or await self._receive(int(flags), timeout)
+        if rest:
+            self._keep([])
         return [bytes(part) for part in parts] if copy else frames_of(parts, self._sender_properties())
 
     async def _receive(self, flags: int, timeout: float | None) -> list[Part]:

@@ -94,6 +94,8 @@ class Taking:
             return Frame(message, properties=self._properties())
         own = self._parts.make(self._task)
         own.receiving = message[1:]
+        if own.receiving:
+            core.hold_part(self._task, True)
         own.properties = self._properties()
         first = message[0]
         return bytes(first) if self._copy else Frame(first, more=len(message) > 1, properties=own.properties)
@@ -102,8 +104,11 @@ class Taking:
         """The frames, or the next one, of a message that the task has begun to receive."""
         if self._whole:
             self._rest, own.receiving = own.receiving, []
+            self._core.hold_part(self._task, False)
             return self._show(self._rest, own.properties)
         self._rest = [own.receiving.pop(0)]
+        if not own.receiving:
+            self._core.hold_part(self._task, False)
         part = self._rest[0]
         return bytes(part) if self._copy else Frame(part, more=bool(own.receiving), properties=own.properties)
 
@@ -121,7 +126,9 @@ class Taking:
         own = self._parts.make(self._task)  # from now on the lanes are no good: they would pass it by
         if self._message is None:
             own.receiving[:0] = self._rest
+            self._core.hold_part(self._task, True)
             return
         if not self._whole:
             own.receiving = []
+            self._core.hold_part(self._task, False)
         self._core.give_back(self._message, self._serial)

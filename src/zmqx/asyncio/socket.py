@@ -153,10 +153,12 @@ class Socket(LoopCalls, Batches, Looks, Conversions, SocketFace):
         ms = self._send_time(flags, timeout)
         own = None
         if flags & SNDMORE or self._tasks.odd:
-            own = self._tasks.make(asyncio.current_task() or loop)
+            task = asyncio.current_task() or loop
+            own = self._tasks.make(task)
             if own.receiving and core.lockstep:
                 self._check_turn()
                 own.receiving = []
+                core.hold_part(task, False)
         if flags & SNDMORE and own is not None:
             core.check_frames(parts)
             flags = self._more(flags, len(own.sending) + len(parts))
@@ -236,7 +238,10 @@ class Socket(LoopCalls, Batches, Looks, Conversions, SocketFace):
         """The first frame of a message; the others are for the next calls of this task."""
         if not isinstance(message, list):
             return bytes(message)
-        self._tasks.make(asyncio.current_task() or loop).receiving = message[1:]
+        task = asyncio.current_task() or loop
+        rest = self._tasks.make(task).receiving = message[1:]
+        if rest:
+            self._core.hold_part(task, True)
         return bytes(message[0])
 
     def _recv_plainly(self, loop: asyncio.AbstractEventLoop, *, whole: bool) -> Future[Any]:

@@ -2,7 +2,7 @@
 
 It is lit
 
-* as long as POLLIN stands;
+* as long as POLLIN stands, or somebody is in the middle of a message;
 * once each time POLLOUT comes to stand after somebody was told that it does not, until the next question (EVENTS, a
   poll), the next receive that finds nothing, or the next send that finds no room;
 * for good when the context has ended: every call says so.
@@ -64,21 +64,23 @@ class _Pair:
 class Beacon:
     """See the module."""
 
-    def __init__(self, stands: Callable[[int], int], enlist: Callable[[Waiter], None]) -> None:
-        """``stands`` gives those of some bits of ``PollEvent`` that stand; ``enlist`` takes a waiter for the next
-        change of that."""
+    def __init__(
+        self, stands: Callable[[int], int], unfinished: Callable[[], bool], enlist: Callable[[Waiter], None]
+    ) -> None:
+        """``stands`` gives those of some bits of ``PollEvent`` that stand; ``unfinished`` tells whether somebody has
+        received a part of a message and not the last; ``enlist`` takes a waiter for the next change of what stands."""
         self._stands = stands
+        self._unfinished = unfinished
         self._enlist = enlist
         self._light = _Event() if hasattr(os, "eventfd") else _Pair()
         self._lit = False
         self._waiter = Waiter(self._changed)
         self._risen = False  # POLLOUT stands, and nobody has asked since
         self._missed = not stands(POLLOUT)  # somebody was told that POLLOUT does not stand
-        self._parts = 0  # messages that somebody is in the middle of
         self._over = False
         self._closed = False
         self._enlist(self._waiter)
-        self._show()
+        self.look()
 
     @property
     def fd(self) -> int:
@@ -92,10 +94,11 @@ class Beacon:
         if self._missed and not self._over and self._stands(POLLOUT):
             self._missed = False
             self._risen = True
-        self._show()
+        self.look()
 
-    def _show(self) -> None:
-        lit = self._over or self._risen or self._parts > 0 or bool(self._stands(POLLIN))
+    def look(self) -> None:
+        """See what stands, and show that."""
+        lit = self._over or self._risen or bool(self._stands(POLLIN)) or self._unfinished()
         if lit is not self._lit and not self._closed:
             self._lit = lit
             (self._light.light if lit else self._light.dim)()
@@ -107,13 +110,13 @@ class Beacon:
         if wanted & POLLOUT:
             self._missed = not found & POLLOUT
         self._risen = False
-        self._show()
+        self.look()
 
     def refused(self) -> None:
         """Somebody could not send."""
         self._missed = True
         self._risen = False
-        self._show()
+        self.look()
 
     def receiving(self, take: Callable[[], Message | None]) -> Callable[[], Message | None]:
         """A ``try_recv`` that has us look afterwards."""
@@ -123,7 +126,7 @@ class Beacon:
             if message is None:
                 self._risen = False
             if self._lit:
-                self._show()
+                self.look()
             return message
 
         return try_recv
@@ -134,22 +137,17 @@ class Beacon:
         def try_send(message: Message) -> bool:
             sent = put(message)
             if sent:
-                self._show()  # a REP may have been waiting for that
+                self.look()  # a REP may have been waiting for that
             else:
                 self.refused()
             return sent
 
         return try_send
 
-    def hold(self, on: bool) -> None:
-        """Somebody has received a part of a message and not the last, or has done with it."""
-        self._parts = max(0, self._parts + (1 if on else -1))
-        self._show()
-
     def stay_lit(self) -> None:
         """The context has ended."""
         self._over = True
-        self._show()
+        self.look()
 
     def close(self) -> None:
         """Give the descriptor back. May be called twice."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import ref
+
 from ..constants import POLLIN, POLLOUT, SocketType
 from ..errors import ZMQError
 from ..message import Message
@@ -12,12 +14,13 @@ from .reactor import Reactor
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 
 class Showing(Observed):
     """See the module. Methods are called under the guard, unless they say otherwise."""
 
-    __slots__ = ("_beacon", "_make_reactor", "_returned", "_standing_by", "try_recv", "try_send")
+    __slots__ = ("_beacon", "_halfway", "_make_reactor", "_returned", "_standing_by", "try_recv", "try_send")
 
     try_send: Callable[[Message], bool]
     try_recv: Callable[[], Message | None]
@@ -28,6 +31,7 @@ class Showing(Observed):
         self._returned: list[tuple[int, Message]] = []  # received by somebody who then did not get it
         self._beacon: Beacon | None = None  # FD, once somebody has asked for it
         self._standing_by = False
+        self._halfway: set[ref[Any]] = set()  # who has received a part of a message, and not the last
 
     def events(self) -> int:
         """POLLIN and POLLOUT, as they stand."""
@@ -51,7 +55,7 @@ class Showing(Observed):
         whoever waits for a descriptor does not."""
         beacon = self._beacon
         if beacon is None:
-            beacon = Beacon(self._stands, self.enlist)
+            beacon = Beacon(self._stands, self._unfinished, self.enlist)
             self.try_recv = beacon.receiving(self.try_recv)
             self.try_send = beacon.sending(self.try_send)
             self._beacon = beacon
@@ -62,11 +66,21 @@ class Showing(Observed):
                 pass  # IO_THREADS is 0: there is no I/O
         return beacon.fd
 
-    def hold_part(self, on: bool) -> None:
-        """A thread has received a part of a message and not the last, or has done with it. Takes the guard."""
+    def hold_part(self, who: object, on: bool) -> None:
+        """A task, or what is gone with its thread, has received a part of a message and not the last, or has done
+        with it. Whoever is no more, or done, has none. Takes the guard."""
+        halfway = self._halfway
+        if on:
+            halfway.add(ref(who, halfway.discard))
+        else:
+            halfway.discard(ref(who))
         if self._beacon is not None:
             with self.guard.deferred, self.guard:
-                self._beacon.hold(on)
+                self._beacon.look()
+
+    def _unfinished(self) -> bool:
+        # A tuple, made in one go: others come and go meanwhile.
+        return bool(self._halfway) and any(_goes_on(known()) for known in tuple(self._halfway))
 
     def _receive_by(self, take: Callable[[], Message | None]) -> None:
         self.try_recv = take if self._beacon is None else self._beacon.receiving(take)
@@ -78,3 +92,10 @@ class Showing(Observed):
                 self._standing_by = False
                 self._make_reactor().stand_by(False)
 
+
+def _goes_on(who: Any) -> bool:
+    """Whether somebody may come for the rest of a message."""
+    if who is None:
+        return False
+    over = getattr(who, "done", None) or getattr(who, "is_closed", None)  # of a task of asyncio, of a loop
+    return over is None or not over()
