@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
-    from .engine.monitor import EventQueue, SocketEvent
     from .engine.reactor import Reactor
     from .pipes.halves import PipeEnds
 
@@ -370,27 +369,3 @@ def frames_of(parts: list[Part], properties: dict[str, str]) -> list[Frame]:
 def tracker_of(frames: Iterable[Frame]) -> MessageTracker:
     """One tracker for the buffers of several frames."""
     return MessageTracker(*[frame.part for frame in frames if isinstance(frame.part, memoryview)])
-
-
-class EventTap:
-    """The events of a socket, as they happen, for one reader."""
-
-    def __init__(self, socket: SocketFace, kinds: int, limit: int) -> None:
-        self._socket = socket
-        self._queue: EventQueue = socket._core.watch_events(int(kinds), limit)
-
-    @property
-    def missed(self) -> int:
-        """How many events were dropped because nobody read them."""
-        return self._queue.missed
-
-    def _take(self) -> tuple[SocketEvent | None] | None:
-        event = self._queue.take()
-        if event is not None or self._queue.closed:
-            return (event,)
-        self._socket._core.check_open()
-        return None
-
-    def close(self) -> None:
-        """Collect no more; what is queued can still be read. Wakes whoever waits."""
-        self._socket._core.ignore_events(self._queue)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, TypeVar
 
+    from .engine.monitor import EventQueue, SocketEvent
+
     S = TypeVar("S", bound="Monitored")
 
 _TYPES = (SocketType.PAIR, SocketType.PUB, SocketType.PUSH)
@@ -122,9 +124,13 @@ class Monitored(MessageFace):
         if made is None or made.closed:
             if addr is None:
                 addr = f"inproc://zmqx.monitor-{next(_numbers)}"
-            self.monitor(addr, Event.ALL if events is None else events)
             made = self.context.socket(SocketType.PAIR)
-            made.connect(addr)
+            try:
+                self.monitor(addr, Event.ALL if events is None else events)
+                made.connect(addr)
+            except BaseException:
+                made.close(0)
+                raise
             self._monitor_socket = made
         return made  # type: ignore[no-any-return]  # of our own face
 
@@ -132,6 +138,36 @@ class Monitored(MessageFace):
         """Stop the monitor, if there is one."""
         self._monitor_socket = None
         self.monitor(None, 0)
+
+
+class EventTap:
+    """The events of a socket, as they happen, for one reader."""
+
+    def __init__(self, socket: Monitored, kinds: int, limit: int) -> None:
+        self._socket = socket
+        self._queue: EventQueue = socket._core.watch_events(int(kinds), limit)
+
+    @property
+    def missed(self) -> int:
+        """How many events were dropped because nobody read them."""
+        return self._queue.missed
+
+    def _take(self) -> tuple[SocketEvent | None] | None:
+        event = self._queue.take()
+        if event is not None or self._queue.closed:
+            return (event,)
+        self._socket._core.check_open()
+        return None
+
+    def _give_back(self, event: SocketEvent) -> None:
+        """Nobody got what was taken: the next one does."""
+        guard = self._socket._core.guard
+        with guard.deferred, guard:
+            self._queue.give_back(event)
+
+    def close(self) -> None:
+        """Collect no more; what is queued can still be read. Wakes whoever waits."""
+        self._socket._core.ignore_events(self._queue)
 
 
 def parse_monitor_message(msg: Sequence[bytes]) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from .engine.core import SocketCore
 from .engine.monitor import SocketEvent
 from .engine.reactor import Waiter
 from .errors import EAGAIN, ZMQError, zmq_error
-from .face import ALL_EVENTS, EventTap, SocketFace, as_lists, as_messages
+from .face import ALL_EVENTS, SocketFace, as_lists, as_messages
+from .monitoring import EventTap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -161,7 +162,8 @@ class WaitingFace(SocketFace):
 
 
 class EventStream(EventTap):
-    """The events of a socket, as they happen. Iterate over it, or ``recv`` one at a time."""
+    """The events of a socket, as they happen. Iterate over it, until the socket or its context is closed, or ``recv``
+    one at a time."""
 
     _socket: WaitingFace
 
@@ -173,8 +175,12 @@ class EventStream(EventTap):
         return self._socket._wait(self._take, -1 if timeout is None else timeout)[0]
 
     def __iter__(self) -> Iterator[SocketEvent]:
-        while (event := self.recv()) is not None:
-            yield event
+        try:
+            while (event := self.recv()) is not None:
+                yield event
+        except ZMQError as error:
+            if not self._socket._is_the_end(error):
+                raise
 
     def __enter__(self) -> EventStream:
         return self

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..face import EventTap
+from ..errors import ZMQError
+from ..monitoring import EventTap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
 
 
 class EventStream(EventTap):
-    """The events of a socket, as they happen. ``async for`` over it, or ``recv`` one at a time."""
+    """The events of a socket, as they happen. ``async for`` over it, until the socket or its context is closed, or
+    ``recv`` one at a time."""
 
     _socket: Any  # a Socket, which makes us
 
@@ -29,7 +31,12 @@ class EventStream(EventTap):
         return self
 
     async def __anext__(self) -> SocketEvent:
-        event = await self.recv()
+        try:
+            event = await self.recv()
+        except ZMQError as error:
+            if not self._socket._is_the_end(error):
+                raise
+            event = None
         if event is None:
             raise StopAsyncIteration
         return event

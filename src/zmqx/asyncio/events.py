@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..face import EventTap
+from ..errors import ZMQError
+from ..monitoring import EventTap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
 
 class EventStream(EventTap):
-    """The events of a socket, as they happen. ``async for`` over it, or ``recv`` one at a time."""
+    """The events of a socket, as they happen. ``async for`` over it, until the socket or its context is closed, or
+    ``recv`` one at a time."""
 
     _socket: Any  # a Socket, which makes us
 
@@ -33,7 +35,7 @@ class EventStream(EventTap):
 
         def give_back() -> None:
             if taken and taken[0] is not None:
-                self._queue.give_back(taken[0])
+                self._give_back(taken[0])
 
         looked = self._socket._look(attempt, timeout, give_back=give_back)
         event: Future[SocketEvent | None] = self._socket._then(looked, lambda found: found[0])
@@ -43,7 +45,12 @@ class EventStream(EventTap):
         return self
 
     async def __anext__(self) -> SocketEvent:
-        event = await self.recv()
+        try:
+            event = await self.recv()
+        except ZMQError as error:
+            if not self._socket._is_the_end(error):
+                raise
+            event = None
         if event is None:
             raise StopAsyncIteration
         return event

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from struct import pack
 from time import time
+from weakref import ref
 
 from ..constants import Event
 
@@ -115,8 +116,9 @@ class EventQueue:
         return self._events.popleft() if self._events else None
 
     def give_back(self, event: SocketEvent) -> None:
-        """Undo a ``take``."""
+        """Undo a ``take``: the next one gets it. Under the core's guard, too."""
         self._events.appendleft(event)
+        self._changed()
 
     def disown(self) -> None:
         """In a forked child: the events are the parent's."""
@@ -129,46 +131,49 @@ class EventQueue:
 
 
 class EventBoard:
-    """All the readers of one core's events. Called under the core's guard."""
+    """All the readers of one core's events. Called under the core's guard. Whoever holds a queue reads it; one that
+    nobody holds any more is forgotten."""
 
     __slots__ = ("_changed", "_queues")
 
     def __init__(self, changed: Callable[[], None]) -> None:
         """``changed`` is called for each event that somebody has to read."""
         self._changed = changed
-        self._queues: list[EventQueue] = []
+        self._queues: list[ref[EventQueue]] = []
 
     def open(self, kinds: int, limit: int, changed: Callable[[], None] | None = None) -> EventQueue:
         """A queue of what happens from now on. ``changed`` is called for each, instead of ours."""
         queue = EventQueue(kinds, limit, changed or self._changed)
-        self._queues.append(queue)
+        self._queues = [ref(known) for known in self._live()] + [ref(queue)]
         return queue
+
+    def _live(self) -> list[EventQueue]:
+        return [queue for known in self._queues if (queue := known()) is not None]
 
     def emit(self, event: SocketEvent) -> None:
         """Tell every reader."""
         if self._queues:
             event.time = time()
-            for queue in self._queues:
+            for queue in self._live():
                 queue.add(event)
 
     def wants(self, kind: Event) -> bool:
         """Whether any reader asked for events of this kind."""
-        return any(queue.kinds & kind for queue in self._queues)
+        return any(queue.kinds & kind for queue in self._live())
 
     def drop(self, queue: EventQueue) -> None:
         """Close one queue."""
-        if queue in self._queues:
-            self._queues.remove(queue)
+        self._queues = [ref(known) for known in self._live() if known is not queue]
         queue.close()
 
     def disown(self) -> None:
         """In a forked child: what happens here happens to nobody."""
-        for queue in self._queues:
+        for queue in self._live():
             queue.disown()
         self._queues.clear()
 
     def close(self) -> None:
         """Close all of them."""
-        queues, self._queues = self._queues, []
+        queues, self._queues = self._live(), []
         for queue in queues:
             queue.close()
