@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from threading import Thread
+from threading import TIMEOUT_MAX, Thread
 
 from .errors import ZMQError
 from .polling import wait_for
@@ -62,7 +62,7 @@ class Proxy(Proxying):
     def join(self, timeout: float | None = None) -> bool:
         """Wait until the thread ends by itself, for ``timeout`` ms (None: for ever); whether it has."""
         if self._thread is not None:
-            self._thread.join(None if timeout is None or timeout < 0 else timeout / 1000)
+            self._thread.join(None if timeout is None or timeout < 0 else min(timeout / 1000, TIMEOUT_MAX))
         return not self.running
 
     def __enter__(self) -> Proxy:

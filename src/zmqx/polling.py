@@ -13,6 +13,7 @@ from .constants import POLLERR, POLLIN, POLLOUT, POLLPRI
 from .engine.core import SocketCore
 from .engine.reactor import READ, WRITE, Reactor, Waiter
 from .engine.selector_reactor import SelectorReactor
+from .engine.timers import LONGEST_SLEEP
 from .errors import EINVAL, zmq_error
 from .face import SocketFace
 
@@ -225,12 +226,14 @@ class _PlainPoll:
     def wait(self, deadline: float | None) -> list[tuple[Any, int]]:
         """What is ready by then; an empty Poller just waits."""
         while True:
-            left = None if deadline is None else max(0.0, deadline - monotonic())
+            left = None if deadline is None else min(max(0.0, deadline - monotonic()), LONGEST_SLEEP)
             if self._poll is None:
                 if left is None:
                     raise zmq_error(EINVAL, "an empty Poller would wait for ever")
                 _select.select([], [], [], left)
-                return []
+                if left < LONGEST_SLEEP:
+                    return []
+                continue
             ready = self._ask(None if left is None else left * 1000)
             if ready or left == 0:
                 return ready

@@ -18,7 +18,7 @@ whoever is struck releases what he holds.
 
 from __future__ import annotations
 
-from threading import Lock, RLock, Thread, get_ident
+from threading import TIMEOUT_MAX, Lock, RLock, Thread, get_ident
 from time import monotonic
 
 from ..forks import renew
@@ -276,7 +276,8 @@ class SelectorReactor(Dispatch):
                 self._relief.ready = True
                 self._set_wake()
             if not follow or self._driver is not None:  # look again
-                nap.acquire(True, -1 if deadline is None else max(0.0, deadline - monotonic()))
+                left = -1 if deadline is None else min(max(0.0, deadline - monotonic()), TIMEOUT_MAX)
+                nap.acquire(True, left)
         except BaseException:
             self._forget_follower(waiter)
             self._promote()  # if it was our turn, it is somebody else's now

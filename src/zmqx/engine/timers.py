@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+# Seconds that anybody sleeps at a time: the system takes no number of milliseconds beyond 31 bits.
+LONGEST_SLEEP = 1e6
+
 # Entries that are worth looking through for cancelled ones.
 _PURGE = 64
 
@@ -53,11 +56,11 @@ class Timers:
             return heap[0][0] if heap else None
 
     def until(self, deadline: float | None, now: Callable[[], float]) -> float:
-        """Seconds to the next call or the deadline; -1 if there is neither."""
+        """Seconds to the next call or the deadline, or some of them; -1 if there is neither."""
         when = self.next()
         if when is None or (deadline is not None and deadline < when):
             when = deadline
-        return -1.0 if when is None else max(0.0, when - now())
+        return -1.0 if when is None else min(max(0.0, when - now()), LONGEST_SLEEP)
 
     def disown(self) -> None:
         """In a forked child: the calls are the parent's."""
