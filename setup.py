@@ -17,7 +17,7 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 MODE = os.environ.get("ZMQX_ACCEL", "auto")
-TWINS = ["ends", "frames", "loops"]
+TWINS = ["ends", "frames", "loops", "prefixes"]
 if os.name == "posix":
     TWINS.append("calls")
 SANITIZE = os.environ.get("ZMQX_SANITIZE", "")  # for example "address,undefined"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from zmqx.pipes.pipe import Pipe
-from zmqx.routing.parts.subscriptions import PrefixTree, Subscribers, TopicCounts
+from zmqx.routing.parts import prefixes
+from zmqx.routing.parts.subscriptions import Subscribers, TopicCounts
+from zmqx.routing.parts.trees import PrefixTree
 
 from ..support.chance import chances
 
@@ -35,10 +40,12 @@ def test_the_tree_is_a_dictionary_that_knows_prefixes(changes: list[tuple[bool, 
         found = [naive[topic] for topic in sorted(naive, key=len) if frame.startswith(topic)]
         assert tree.matches(frame) == found
         assert tree.matches(memoryview(frame)) == found
+        assert tree.longest(frame) == tree.longest(memoryview(frame)) == (found[-1] if found else None)
+        assert tree.covers(frame) is tree.covers(memoryview(frame)) is bool(found)
         assert tree.get(frame) == naive.get(frame)
 
 
-def nodes(tree: PrefixTree) -> int:
+def nodes(tree: prefixes.PrefixTree) -> int:
     """How many nodes hang below the root."""
     count, stack = 0, [tree._root]
     while stack:
@@ -51,7 +58,7 @@ def nodes(tree: PrefixTree) -> int:
 @chances(100)
 @given(st.lists(topics, max_size=40), st.randoms(use_true_random=False))
 def test_the_tree_grows_with_its_topics_and_shrinks_with_them(asked: list[bytes], chance: object) -> None:
-    tree = PrefixTree()
+    tree = prefixes.PrefixTree()
     left = set(asked)
     for topic in asked:
         tree.set(topic, 1)
@@ -90,9 +97,109 @@ def test_a_publisher_keeps_sets_of_peers(changes: list[tuple[str, int, bytes]], 
                 holders.discard(pipe)
         naive = {name: holders for name, holders in naive.items() if holders}
         assert len(store) == len(naive)
-    for frame in tried:
-        expected = set().union(*[holders for name, holders in naive.items() if frame.startswith(name)])
-        assert set(store.matching(frame)) == expected
+        # After each change, so that what was noted before it is seen to be wrong, and twice, for what is noted.
+        for frame in [*tried, *tried]:
+            expected = set().union(*[holders for name, holders in naive.items() if frame.startswith(name)])
+            assert set(store.matching(frame)) == expected
+
+
+def test_the_peers_of_the_same_topics_are_the_same_dictionary() -> None:
+    """A cohort is formed of peers that are the same as those of the message before."""
+    everything, weather, berlin = [Pipe(0, 0) for _ in range(3)]
+    store = Subscribers()
+    store.add(b"", everything)
+    store.add(b"weather.", weather)
+    store.add(b"weather.berlin", berlin)
+    found = store.matching(b"weather.berlin: rain")
+    assert list(found) == [everything, weather, berlin]
+    assert list(store.matching(b"weather.rome: sun")) == [everything, weather]
+    assert store.matching(b"weather.berlin: sun") is found
+    store.remove(b"weather.", weather)
+    assert list(store.matching(b"weather.berlin: sun")) == [everything, berlin]
+
+
+def test_what_is_noted_of_topics_within_topics_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zmqx.routing.parts.subscriptions._NOTED", 10)
+    pipes = [Pipe(0, 0) for _ in range(3)]
+    store = Subscribers()
+    for pipe in pipes:
+        store.add(b"", pipe)
+    names = [b"%d" % number for number in range(10)]
+    for name in names:
+        store.add(name, pipes[0])
+    for name in names:
+        assert list(store.matching(name)) == pipes
+        assert sum(len(topic.everybody or ()) for topic in store._noted) <= 10
+
+
+class Struck(BaseException):
+    """What Ctrl-C would raise."""
+
+
+class StruckTree(prefixes.PrefixTree):
+    """A tree at which a signal handler strikes."""
+
+    strike: Callable[[], object] | None = None
+
+    def set(self, topic: bytes, value: object) -> None:
+        super().set(topic, value)
+        if self.strike is not None:
+            self.strike()
+
+    def remove(self, topic: bytes) -> None:
+        if self.strike is not None:
+            self.strike()
+        super().remove(topic)
+
+    def matches(self, frame: Any) -> list[Any]:
+        found = super().matches(frame)
+        if self.strike is not None:
+            self.strike()
+        return found
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_a_signal_handler_may_send_in_the_middle_of_a_change(on: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it makes the store note is forgotten with the change."""
+    monkeypatch.setattr("zmqx.routing.parts.subscriptions.PrefixTree", StruckTree)
+    pipes = [Pipe(0, 0) for _ in range(2)]
+    store = Subscribers()
+    store.add(b"", pipes[0])
+    if not on:
+        store.add(b"a", pipes[1])
+
+    def strike() -> None:
+        store._tree.strike = None
+        store.matching(b"a")
+        raise Struck
+
+    store._tree.strike = strike
+    with pytest.raises(Struck):
+        (store.add if on else store.remove)(b"a", pipes[1])
+    # It may be half done; but what is noted is what is in the tree, and a peer that leaves leaves nothing.
+    expected: dict[Pipe, None] = {}
+    for topic in store._tree.matches(b"a"):
+        expected.update(topic.asking)
+    assert store.matching(b"a") == expected
+    store.forget(pipes[1])
+    assert list(store.matching(b"a")) == [pipes[0]]
+    assert len(store) == 1
+
+
+def test_a_signal_handler_may_change_topics_in_the_middle_of_a_send(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zmqx.routing.parts.subscriptions.PrefixTree", StruckTree)
+    first, second = Pipe(0, 0), Pipe(0, 0)
+    store = Subscribers()
+    store.add(b"a", first)
+    store.add(b"ab", first)
+
+    def strike() -> None:
+        store._tree.strike = None
+        store.add(b"", second)
+
+    store._tree.strike = strike
+    store.matching(b"abc")
+    assert list(store.matching(b"abc")) == [second, first]
 
 
 @chances(200)
@@ -118,7 +225,7 @@ def test_a_subscriber_counts(changes: list[tuple[bool, bytes]], tried: list[byte
 
 @pytest.mark.parametrize("length", [1, 1000, 100_000])
 def test_long_topics_are_no_deeper_than_short_ones(length: int) -> None:
-    tree = PrefixTree()
+    tree = prefixes.PrefixTree()
     tree.set(b"x" * length, 1)
     tree.set(b"x" * length + b"y", 2)
     assert nodes(tree) == 2

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 #: What was compiled and what is in Python have to fit. Counted up with every change of what is compiled, so that what
 #: was built before it is not taken for what belongs here (``setup.py`` writes it into each twin).
-FITS = 3
+FITS = 4
 
 # All of them or none.
-_TWINS = ("ends", "frames", "loops", "calls") if os.name == "posix" else ("ends", "frames", "loops")
+_TWINS = ("ends", "frames", "loops", "prefixes", *(("calls",) if os.name == "posix" else ()))
 
 
 def _load() -> tuple[dict[str, ModuleType], str]:
