@@ -35,12 +35,11 @@ cdef Node *new_node(Node *parent, const byte *label, Py_ssize_t size) except NUL
     cdef Node *node = <Node *>malloc(sizeof(Node))
     if node is NULL:
         raise MemoryError
-    node.label = NULL
+    node.label = <byte *>malloc(size if size else 1)
+    if node.label is NULL:
+        free(node)
+        raise MemoryError
     if size:
-        node.label = <byte *>malloc(size)
-        if node.label is NULL:
-            free(node)
-            raise MemoryError
         memcpy(node.label, label, size)
     node.parent = parent
     node.size = size
