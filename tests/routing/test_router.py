@@ -107,6 +107,32 @@ def test_with_handover_the_second_takes_over() -> None:
     assert second.out() == [b"n"]
 
 
+@pytest.mark.parametrize("named", [False, True])
+def test_one_we_dialed_takes_its_name_back_when_it_returns(named: bool) -> None:
+    """It would be heard under a name that leads to another, or nowhere."""
+    socket = router(ROUTER_HANDOVER=1, ROUTER_MANDATORY=1)
+    dialed = Far(socket, b"id", local=True, peer_id=b"id" if named else b"")
+    newcomer = Far(socket, b"id")
+    assert len(dialed.refusals) == 1
+    dialed.break_off()
+    dialed.come_back(b"id")
+    assert len(newcomer.refusals) == 1
+    newcomer.leave()
+    assert socket.try_send([b"id", b"m"])
+    assert (dialed.out(), newcomer.out()) == ([b"m"], [])
+
+
+def test_without_handover_one_we_dialed_does_not_come_back_into_the_place_of_another() -> None:
+    socket = router(ROUTER_HANDOVER=1)
+    dialed = Far(socket, b"id", local=True)
+    newcomer = Far(socket, b"id")
+    socket.set_option(SocketOption.ROUTER_HANDOVER, 0)
+    dialed.break_off()
+    dialed.come_back(b"id")
+    assert len(dialed.refusals) == 2
+    assert newcomer.refusals == []
+
+
 def test_what_the_one_taken_over_had_sent_is_delivered_or_counted() -> None:
     socket = router(ROUTER_HANDOVER=1)
     first = Far(socket, b"id")

@@ -46,8 +46,10 @@ class Router(Addressed):
         announce_arrival(pipe, self.readable)
 
     def _identify(self, pipe: Pipe, routing_id: bytes) -> bool:
-        if pipe.peer_id and (pipe.named or not routing_id or routing_id == pipe.peer_id):
-            return True  # named by us, or back under the same name
+        if pipe.named:
+            routing_id = pipe.peer_id
+        if self._peers.find(pipe.peer_id) is pipe and (not routing_id or routing_id == pipe.peer_id):
+            return True  # named by us, or back under the same name, which nobody took meanwhile
         owner = self._peers.find(routing_id)
         if owner is not None:
             if not self.handover:
