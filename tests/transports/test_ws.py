@@ -106,6 +106,48 @@ def test_the_websocket_speaks_between_frames(ends: tuple[WsStream, WsStream]) ->
     assert heard == ["server", "client"]
 
 
+def test_pings_do_not_pile_up_answers(ends: tuple[WsStream, WsStream]) -> None:
+    """A peer that pings and does not read has us hold a few answers, and no more."""
+    client, server = ends
+    client._stream.room = 200  # type: ignore[attr-defined]  # a virtual one: it takes one answer and a part of another
+    for _ in range(500):
+        client._stream.write([b"\x89\xfd" + bytes(4) + b"p" * 125])
+        assert read_all(server) == b""
+    held = b"".join(map(bytes, [*server._behind, *server._socket.control]))
+    assert 0 < len(held) < 10_000
+    # One is on its way in part: a frame does not go into the middle of it.
+    rest = server.write([frame(b"x" * 100)])
+    got = b""
+    for _ in range(1000):
+        got += read_all(client)
+        rest = server.write(rest) if rest else []
+    assert got == frame(b"x" * 100)
+
+
+def test_a_frame_waits_for_an_answer_that_is_out_in_part(ends: tuple[WsStream, WsStream]) -> None:
+    """Even if the system has room again between the two."""
+    client, server = ends
+    below = client._stream
+    client.room = below.room = 10  # type: ignore[attr-defined]  # virtual ones
+    below.write([b"\x89\x84" + bytes(4) + b"ping"])
+    below.write([b"\x89\xfd" + bytes(4) + b"p" * 125])
+    assert read_all(server) == b""
+    written = server._stream.write
+
+    def write(buffers: list[Part]) -> list[Part]:
+        rest = written(buffers)
+        below.room = 1 << 16  # type: ignore[attr-defined]
+        return rest
+
+    server._stream.write = write  # type: ignore[method-assign]
+    rest = server.write([frame(b"x" * 100)])
+    got = b""
+    for _ in range(10):
+        got += read_all(client)
+        rest = server.write(rest) if rest else []
+    assert got == frame(b"x" * 100)
+
+
 def test_a_close_is_the_end(ends: tuple[WsStream, WsStream]) -> None:
     client, server = ends
     client._stream.write([b"\x88\x82\0\0\0\0\x03\xe8"])

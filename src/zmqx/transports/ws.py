@@ -82,10 +82,10 @@ class WsStream(Stream):
         while True:
             done = self._flush()
             pos += done
-            if self._out:
-                return [memoryview(data)[pos:]]
             if pos >= len(data):
                 return []
+            if self._out or self._behind:
+                return [memoryview(data)[pos:]]
             self._out, self._sizes = self._socket.encode(data[pos:] if pos else data, _AT_ONCE)
 
     def _flush(self) -> int:
@@ -110,9 +110,12 @@ class WsStream(Stream):
 
     def _say(self) -> None:
         """Send what the WebSocket itself has to say, unless a frame is under way."""
-        if self._socket.control:
-            self._behind.append(self._socket.take_control())
-        if self._behind and not self._out:
+        if self._out:
+            return
+        # One lot at a time: what still waits there is bounded.
+        if self._socket.control and not self._behind:
+            self._behind = [self._socket.take_control()]
+        if self._behind:
             self._behind = self._stream.write(self._behind)
 
     def _send_ping(self) -> None:

@@ -26,6 +26,9 @@ _MASKED = 0x80
 _ZWS_COMMAND = 2  # of the byte of flags; MORE is 1 there as well
 _WITHOUT_MECHANISM = b"ZWS2.0"
 
+# Answers to pings wait at most in this many bytes; a peer that does not read gets no more of them (RFC 6455, 5.5.3).
+_PONG_LIMIT = 4096
+
 # Bytes of our greeting to a peer of ZMTP 2.0: the signature, the major version, the socket type.
 _GREETING_2_0 = SIGNATURE_SIZE + 2
 
@@ -151,7 +154,8 @@ class WebSocket:
             payload = _masked(payload, mask)
         self.heard = True
         if opcode == _PING:
-            self.control.append(self._frame(_PONG, payload))
+            if sum(map(len, self.control)) < _PONG_LIMIT:
+                self.control.append(self._frame(_PONG, payload))
         elif opcode == _CLOSE:
             self.control.append(self._frame(_CLOSE, payload))
             self.closed = True
