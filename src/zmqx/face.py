@@ -75,6 +75,8 @@ class SocketFace(Unique, Monitored, Views, SocketOptions):
         Raises EINVAL for anything else, ETERM, ENOTSOCK; the descriptor is then left as it was.
         """
         given = isinstance(listening, int)
+        if not given and not hasattr(listening, "fileno"):
+            raise TypeError(f"bind_socket takes a socket or a descriptor, not {type(listening).__name__}")
         endpoint = Endpoint(self._core.adopt(listening if given else listening.fileno()), self, True)
         if not given:
             listening.detach()
@@ -83,7 +85,7 @@ class SocketFace(Unique, Monitored, Views, SocketOptions):
     def connect(self, addr: str | bytes) -> Endpoint:
         """Begin to connect to an endpoint, and keep at it; returns it as given.
 
-        ``tcp://[source;]host:port``, ``ipc://path``, ``ipc://@name``, ``inproc://name``,
+        ``tcp://[interface:port;]host:port``, ``ipc://path``, ``ipc://@name``, ``inproc://name``,
         ``ws://host:port/path``; RADIO also ``udp://[interface;]host:port``. Returns at once: whether anybody is there
         shows in ``wait_connected`` and ``events``. Raises EINVAL, EPROTONOSUPPORT, ENOCOMPATPROTO, ENODEV (udp),
         ENAMETOOLONG, ETERM, ENOTSOCK. (zmq_connect)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 import zmqx
+from zmqx.options import Settings
+from zmqx.transports.base import Acceptor
+from zmqx.transports.tcp import Tcp
 
 from ..support.bridge import BridgedContext, LoopThread
 
@@ -184,3 +188,30 @@ def test_forked_workers_share_what_their_parent_made(ctx: zmqx.Context) -> None:
                 assert req.recv(timeout=20_000) == name
             assert os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1]) == 0
         assert shared.getsockname() == address
+
+
+@pytest.mark.parametrize("what", ["3", None, 1.5, object()])
+def test_what_has_no_descriptor_is_told(ctx: zmqx.Context, what: object) -> None:
+    with pytest.raises(TypeError, match="takes a socket or a descriptor"):
+        ctx.socket(zmqx.PULL).bind_socket(what)
+
+
+def test_of_two_binds_at_one_time_only_one_takes_the_descriptor(
+    ctx: zmqx.Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """USE_FD is for the next bind. Two owners would close it twice, the second time perhaps somebody else's."""
+    pull = ctx.socket(zmqx.PULL, use_fd=prepared("tcp", str).detach())
+    adopting = Tcp.adopt
+    other: list[str] = []
+
+    def adopt(self: Tcp, fd: int, settings: Settings) -> Acceptor:
+        thread = threading.Thread(target=lambda: other.append(pull.bind("tcp://127.0.0.1:*")))
+        thread.start()
+        thread.join(10)
+        return adopting(self, fd, settings)
+
+    monkeypatch.setattr(Tcp, "adopt", adopt)
+    mine = pull.bind("tcp://127.0.0.1:*")
+    assert len(other) == 1
+    assert other[0] != mine
+    pull.close()

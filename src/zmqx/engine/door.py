@@ -84,6 +84,18 @@ class Door:
             settings = self._settings.copy()
             if fd >= 0:
                 settings.use_fd = fd
+            elif transport != "inproc":
+                self._settings.use_fd = -1  # it is ours now: nobody may own it twice
+        try:
+            return self._bind_by(settings, transport, where)
+        except BaseException:
+            if fd < 0 and settings.use_fd >= 0:
+                with self._guard.deferred, self._guard:
+                    if self._settings.use_fd < 0:
+                        self._settings.use_fd = settings.use_fd  # nothing was changed
+            raise
+
+    def _bind_by(self, settings: Settings, transport: str, where: str) -> str:
         self._check_affinity(transport)
         acceptor = prepare_bind(transport, where, settings, self._ports.surroundings, self._emit)
         self.passive = self.passive and acceptor is None
@@ -95,8 +107,6 @@ class Door:
                 if acceptor is not None:
                     acceptor.abandon()
                 raise
-            if settings.use_fd >= 0 and acceptor is not None and fd < 0:
-                self._settings.use_fd = -1  # nobody may own it twice
             self.last_endpoint = bound.encode(errors="surrogateescape")
         if then is not None:
             then()
