@@ -194,3 +194,14 @@ def test_binding_to_a_name_looks_it_up_where_it_is_called(context: Any, resolver
     pull = context.socket(zmqx.PULL)
     assert pull.bind("tcp://here.example:*").startswith("tcp://127.0.0.3:")
     assert not resolver.asked[0][1].endswith("-offload")
+
+
+def test_a_name_to_connect_from_is_not_looked_up(context: Any, resolver: Resolver) -> None:
+    """It would be by whoever calls, or does the I/O. An interface or an address is what one connects from."""
+    pull, push = context.socket(zmqx.PULL), context.socket(zmqx.PUSH, reconnect_ivl=10)
+    port = port_of(pull.bind("tcp://127.0.0.1:*"))
+    resolver.names["here.example"] = ["127.0.0.1"]
+    with push.events(E.CONNECT_RETRIED) as events:
+        push.connect(f"tcp://here.example:0;127.0.0.1:{port}")
+        assert "here.example" in await_event(events, E.CONNECT_RETRIED).reason
+    assert resolver.asked == []

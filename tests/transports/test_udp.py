@@ -154,7 +154,8 @@ def test_the_longest_datagram_comes_whole(bench: Bench) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:x", "localhost:80", "1.2.3:80"],
+    ["", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:x"]
+    + ["localhost:80", "1.2.3:80", "1.2.3.4%lo:80"],
 )
 def test_what_is_no_address_to_send_to(address: str, bench: Bench) -> None:
     near = bench.bind("127.0.0.1:*")

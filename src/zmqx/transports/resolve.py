@@ -51,11 +51,12 @@ def _zone_index(zone: str) -> int:
     return index
 
 
-def local_address(address: TcpAddress, ipv6: bool) -> Candidate:
-    """Where to bind: any interface, an interface's name, an address or a host's name.
+def local_address(address: TcpAddress, ipv6: bool, *, by_name: bool = True) -> Candidate:
+    """Where to bind: any interface, an interface's name, an address or, ``by_name``, a host's name.
 
     With ``ipv6`` the family is always IPv6, an IPv4 address mapped into it, as libzmq has it. Raises
-    ENODEV if there is no such thing, EINVAL for an IPv6 zone that is none. May block.
+    ENODEV if there is no such thing, EINVAL for an IPv6 zone that is none; OSError if the system has no descriptor
+    left to look for it. May block, if it is a host's name.
     """
     host, port = address.host, address.port
     if host is None:
@@ -67,9 +68,12 @@ def local_address(address: TcpAddress, ipv6: bool) -> Candidate:
         raise zmq_error(EINVAL, f"{zone!r} in {host!r} is not an interface")
     on_interface = _interface_address(host, ipv6)
     try:
-        found = numeric(on_interface or host, port, ipv6) or names(host, port, ipv6)
+        found = numeric(on_interface or host, port, ipv6) or (names(host, port, ipv6) if by_name else [])
     except OSError as error:
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()  # without a descriptor left, nothing can be found
         raise zmq_error(ENODEV, f"{host!r} is no interface, address or host") from error
+    if not found:
+        raise zmq_error(ENODEV, f"{host!r} is no interface or address")
     family, sockaddr = found[0]
     if ipv6 and family == socket.AF_INET:
         return socket.AF_INET6, (f"::ffff:{sockaddr[0]}", port)  # type: ignore[index]

@@ -58,7 +58,7 @@ class Tcp(Transport):
     def other_name(self, address: str, settings: Settings) -> str | None:
         try:
             return _endpoint(resolve.local_address(parse_tcp_bind(address), bool(settings.ipv6))[1])
-        except ZMQError:
+        except (OSError, ZMQError):
             return None
 
     def adopt(self, fd: int, settings: Settings) -> Acceptor:
@@ -79,7 +79,8 @@ class Tcp(Transport):
             _prepare_traffic(sock, settings)
             if address.source is not None:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                source = resolve.local_address(address.source, family == socket.AF_INET6)
+                # A host's name would have to be looked up, which blocks (libzmq does not take one here, either).
+                source = resolve.local_address(address.source, family == socket.AF_INET6, by_name=False)
                 sock.bind(source[1])  # type: ignore[arg-type]  # the family's own form
         except ZMQError as error:
             sock.close()

@@ -57,7 +57,8 @@ class UdpSocket(Datagrams):
         host = host.removeprefix("[").removesuffix("]")
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
-            socket.inet_pton(family, host.partition("%")[0])
+            # A zone belongs to IPv6. Behind an IPv4 address it would make a name of it, to be looked up here and now.
+            socket.inet_pton(family, host.partition("%")[0] if family == socket.AF_INET6 else host)
         except OSError as error:
             raise ValueError(f"{address!r} is not ip:port") from error
         if family != self._socket.family:
@@ -117,13 +118,15 @@ class Udp(DatagramTransport):
         return resolve.names(str(address.host), address.port, bool(settings.ipv6))
 
     def aim(self, address: UdpAddress, candidate: Candidate, settings: Settings) -> Datagrams:
-        sock = socket.socket(candidate[0], socket.SOCK_DGRAM)
+        sock = None
         try:
+            sock = socket.socket(candidate[0], socket.SOCK_DGRAM)
             prepare_new(sock, settings)
             if address.multicast:
                 _prepare_sending(sock, address, settings)
         except (OSError, ZMQError) as error:
-            sock.close()
+            if sock is not None:
+                sock.close()
             raise zmq_error(error.errno or 0, f"cannot send to {_endpoint(address, address.port)}: {error}") from error
         return UdpSocket(sock, _endpoint(address, address.port), candidate[1])
 
