@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -84,3 +87,60 @@ def test_accepting_pauses_says_so_once_and_goes_on(server: subprocess.Popen[str]
     assert (out, server.returncode) == ("", 0), "told once"
     assert "cannot accept for the time being" in err
     assert "accepts again" in err
+
+
+# Tries everything that takes a descriptor when there is none, a line each.
+TRIES = """
+import os, resource, sys, zmqx
+
+sys.unraisablehook = lambda what: print("unraisable", what)
+ctx = zmqx.Context()
+sock = {name: ctx.socket(zmqx.SocketType[name]) for name in ("PUSH", "RADIO", "DISH")}
+fresh, held = zmqx.Context(), []
+_, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (60, hard))
+try:
+    while True:
+        held.append(os.open("/dev/null", os.O_RDONLY))
+except OSError:
+    pass
+tries = {
+    "tcp": lambda: sock["PUSH"].bind("tcp://127.0.0.1:*"),
+    "interface": lambda: sock["PUSH"].bind("tcp://lo:*"),
+    "name": lambda: sock["PUSH"].bind("tcp://localhost:*"),
+    "ws": lambda: sock["PUSH"].bind("ws://lo:*"),
+    "ipc": lambda: sock["PUSH"].bind("ipc://%s"),
+    "any ipc": lambda: sock["PUSH"].bind("ipc://*"),
+    "udp": lambda: sock["DISH"].bind("udp://127.0.0.1:*"),
+    "to udp": lambda: sock["RADIO"].connect("udp://127.0.0.1:9"),
+    "FD": lambda: sock["PUSH"].fileno(),
+    "context": lambda: fresh.socket(zmqx.PUSH),
+}
+found = {}
+for name, attempt in tries.items():
+    try:
+        found[name] = attempt()
+    except zmqx.ZMQError as error:
+        found[name] = error.errno
+    except Exception as error:
+        found[name] = repr(error)
+for fd in held:
+    os.close(fd)
+for name, what in found.items():
+    print(name, what)
+ctx.destroy(linger=0)
+fresh.destroy(linger=0)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks for more descriptors than there may be")
+def test_without_descriptors_calls_fail_as_calls_do(tmp_path: Path) -> None:
+    """With a ZMQError that says why, and nothing left behind."""
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    program = [sys.executable, "-W", "error", "-c", TRIES % (tmp_path / "socket")]
+    done = subprocess.run(program, capture_output=True, text=True, timeout=60, env=environment)
+    assert done.stderr == ""
+    found = dict(line.rsplit(" ", 1) for line in done.stdout.splitlines())
+    assert found == dict.fromkeys(found, str(errno.EMFILE))
+    assert len(found) == 10
+    assert list(tmp_path.iterdir()) == []

@@ -159,7 +159,10 @@ class ContextCore(ContextDesk):
             with self._lock:
                 if self._reactor is None:
                     rules = self._thread_rules()
-                    self._reactor = SelectorReactor(rules.name(f"zmqx-{id(self):x}"), rules.obey)
+                    try:
+                        self._reactor = SelectorReactor(rules.name(f"zmqx-{id(self):x}"), rules.obey)
+                    except OSError as error:
+                        raise zmq_error(error.errno or 0, "the context has nothing to wait with") from error
                     if self._inherited:
                         self._reactor.disown()
                 reactor = self._reactor

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..constants import Event
-from ..errors import ZMQError
+from ..errors import ZMQError, zmq_error
 from ..options import Settings
 from ..transports.base import Acceptor, Datagrams, DatagramTransport
 from ..transports.registry import find_transport
@@ -32,6 +32,11 @@ def prepare_bind(
             connections(settings)  # or raise, before anybody can come
         begin()
         return speaker.listen(where, settings) if settings.use_fd < 0 else speaker.adopt(settings.use_fd, settings)
+    except OSError as error:
+        # The system had no descriptor or memory left for something on the way.
+        wrong = zmq_error(error.errno or 0, f"cannot bind to {transport}://{address}")
+        emit(SocketEvent(Event.BIND_FAILED, address, error.errno or 0, str(wrong), local=address))
+        raise wrong from error
     except ZMQError as error:
         if isinstance(error.__cause__, OSError):  # there was a descriptor already
             name = "" if transport == "tcp" else f"{transport}://{address}"  # that of tcp is not known yet
@@ -44,4 +49,7 @@ def check_connect(transport: str, address: str) -> Any:
     """The parsed address; raises for what can never be connected to."""
     if transport == "inproc":
         return address
-    return find_transport(transport, address).check_connect(address)
+    try:
+        return find_transport(transport, address).check_connect(address)
+    except OSError as error:
+        raise zmq_error(error.errno or 0, f"cannot connect to {transport}://{address}") from error

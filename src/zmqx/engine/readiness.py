@@ -26,12 +26,13 @@ class EpollSet:
     """Linux. The wake-up is an eventfd in edge-triggered mode: it need never be read."""
 
     def __init__(self) -> None:
+        self._lock = RLock()  # between waking and closing: the number may be somebody else's afterwards
+        self._wake_fd = -1  # should the next lines fail
         self._epoll = select.epoll()
         # wait(seconds, events): what is ready within that time; -1 waits for ever.
         self.wait = self._epoll.poll
         self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._epoll.register(self._wake_fd, select.EPOLLIN | select.EPOLLET)
-        self._lock = RLock()  # between waking and closing: the number may be somebody else's afterwards
 
     def add(self, fd: int, mask: int) -> None:
         self._epoll.register(fd, mask)

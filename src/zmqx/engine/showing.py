@@ -5,7 +5,7 @@ from __future__ import annotations
 from weakref import ref
 
 from ..constants import POLLIN, POLLOUT, SocketType
-from ..errors import ZMQError
+from ..errors import ZMQError, zmq_error
 from ..message import Message
 from .beacon import Beacon
 from .observed import Observed
@@ -55,7 +55,10 @@ class Showing(Observed):
         whoever waits for a descriptor does not."""
         beacon = self._beacon
         if beacon is None:
-            beacon = Beacon(self._stands, self._unfinished, self.enlist)
+            try:
+                beacon = Beacon(self._stands, self._unfinished, self.enlist)
+            except OSError as error:
+                raise zmq_error(error.errno or 0, "there is no descriptor for FD") from error
             self.try_recv = beacon.receiving(self.try_recv)
             self.try_send = beacon.sending(self.try_send)
             self._beacon = beacon

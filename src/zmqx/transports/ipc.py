@@ -46,8 +46,9 @@ class Ipc(Transport):
             directory = mkdtemp(prefix="zmqx-")
             path = os.path.join(directory, "socket")
         endpoint = _endpoint(path)
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        sock = None
         try:
+            sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             if isinstance(path, str):
                 _clear(path)
             sock.bind(path)
@@ -57,7 +58,8 @@ class Ipc(Transport):
                 # Somebody else was binding here too, and took us for dead before we listened.
                 raise OSError(EADDRINUSE, f"somebody listens at {endpoint}")
         except OSError as error:
-            sock.close()
+            if sock is not None:
+                sock.close()
             if directory is not None:
                 os.rmdir(directory)
             raise zmq_error(error.errno or 0, f"cannot bind to {endpoint}") from error
