@@ -192,3 +192,12 @@ def test_it_can_be_taken_away(ours: Lib, given: bytes | None) -> None:
     push.setsockopt(zmqx.SOCKS_PROXY, given)
     push.connect(ours.bind(pull))
     exchange(pull, push)
+
+
+@states("O1.68")
+@pytest.mark.parametrize("given", [b"h", b":1", b"h:", b"h:0", b"h:65536", b"h:x", b"h:" + b"1" * 5000])
+def test_what_is_no_proxy_is_refused(ours: Lib, given: bytes) -> None:
+    push = ours.socket(zmqx.PUSH)
+    with ours.fails(zmqx.EINVAL):
+        push.setsockopt(zmqx.SOCKS_PROXY, given)
+    assert push.getsockopt(zmqx.SOCKS_PROXY) == b""

@@ -180,7 +180,7 @@ class ProxyOption(BytesOption):
     def convert(self, value: Any) -> bytes:
         data = b"" if value is None else super().convert(value)
         host, _, port = data.rpartition(b":")
-        if data and not (host.isascii() and host and port.isdigit() and 0 < int(port) <= 65535):
+        if data and not (host.isascii() and host and port.isdigit() and len(port) < 6 and 0 < int(port) < 65536):
             raise self.refuse(data, "is not host:port")
         return data
 
