@@ -7,7 +7,6 @@ from threading import Lock
 from .constants import ContextOption
 from .engine.context import ContextCore
 from .errors import EINVAL, ZMQError
-from .face import SocketFace
 from .forks import in_child, renew
 from .options import SOCKET_TABLE, ContextOptions, Option, SocketOptions, find_option
 
@@ -15,6 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, ClassVar, TypeVar
+
+    from .face import SocketFace
 
     C = TypeVar("C", bound="ContextFace")
 

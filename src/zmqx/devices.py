@@ -7,7 +7,10 @@ from threading import TIMEOUT_MAX, Thread
 from .errors import ZMQError
 from .polling import wait_for
 from .proxying import Proxying
-from .sync import Socket
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .sync import Socket
 
 
 class Proxy(Proxying):

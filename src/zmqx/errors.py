@@ -59,7 +59,6 @@ ENETRESET = _posix("ENETRESET", 18)
 INHERITED = "made before this process was forked, and is of no use here: make a new one"
 
 
-
 class Errno(IntEnum):
     """The numbers of errors, as pyzmq groups them."""
 

@@ -5,11 +5,11 @@ A face is what a person calls. It holds a core and adds nothing to it but the wa
 
 from __future__ import annotations
 
-from .constants import DONTWAIT, POLLIN, SNDMORE, Event, SocketType
+from .constants import DONTWAIT, POLLIN, SNDMORE, Event
 from .errors import EADDRINUSE, EFSM, ENOTSOCK, ETERM, ZMQBindError, ZMQError, zmq_error
-from .message import Frame, Message, MessageTracker, Part, as_group, as_labelled, as_part
+from .message import Frame, MessageTracker, as_group, as_labelled, as_part
 from .monitoring import Monitored
-from .options import SOCKET_TABLE, Option, SocketOptions, find_option
+from .options import SOCKET_TABLE, SocketOptions, find_option
 from .unique import Unique
 from .views import Views, as_topic
 
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
+    from .constants import SocketType
     from .engine.reactor import Reactor
+    from .message import Message, Part
+    from .options import Option
     from .pipes.halves import PipeEnds
 
 ALL_EVENTS = int(Event.ALL)

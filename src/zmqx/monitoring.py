@@ -11,8 +11,6 @@ from itertools import count
 
 from .address import split
 from .constants import Event, SocketType
-from .engine.context import ContextCore
-from .engine.core import SocketCore
 from .engine.reporter import Reporter
 from .errors import EADDRINUSE, EINVAL, EPROTONOSUPPORT, ZMQError, zmq_error
 from .plain import MessageFace
@@ -22,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, TypeVar
 
+    from .engine.context import ContextCore
+    from .engine.core import SocketCore
     from .engine.monitor import EventQueue, SocketEvent
 
     S = TypeVar("S", bound="Monitored")

@@ -10,9 +10,7 @@ from threading import Lock
 from time import monotonic
 
 from .constants import POLLERR, POLLIN, POLLOUT, POLLPRI
-from .engine.core import SocketCore
-from .engine.reactor import READ, WRITE, Reactor, Waiter
-from .engine.selector_reactor import SelectorReactor
+from .engine.reactor import READ, WRITE, Waiter
 from .engine.timers import LONGEST_SLEEP
 from .errors import EINVAL, zmq_error
 from .face import SocketFace
@@ -21,6 +19,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import Any, TypeVar
+
+    from .engine.core import SocketCore
+    from .engine.reactor import Reactor
+    from .engine.selector_reactor import SelectorReactor
 
     R = TypeVar("R")
 

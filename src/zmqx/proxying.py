@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from .engine.relay import Flow, Relay
-from .face import SocketFace
+from .engine.relay import Relay
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from .engine.relay import Flow
+    from .face import SocketFace
 
 
 class Proxying:

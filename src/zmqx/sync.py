@@ -20,7 +20,7 @@ from .conversions import Conversions
 from .engine.reactor import Waiter
 from .errors import Again, ZMQError
 from .face import frames_of, tracker_of
-from .message import Frame, Message, MessageTracker, Part
+from .message import Frame
 from .routing.parts.lane import Lane
 from .waiting import WaitingFace
 
@@ -28,6 +28,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
+
+    from .message import Message, MessageTracker, Part
 
 _RCVTIMEO = int(SocketOption.RCVTIMEO)
 

@@ -6,9 +6,6 @@ from time import monotonic
 
 from .constants import POLLIN
 from .engine.batches import Outgoing, taker
-from .engine.context import ContextCore
-from .engine.core import SocketCore
-from .engine.monitor import SocketEvent
 from .engine.reactor import Waiter
 from .errors import EAGAIN, ZMQError, zmq_error
 from .face import ALL_EVENTS, SocketFace, as_lists, as_messages
@@ -18,6 +15,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any, TypeVar
+
+    from .engine.context import ContextCore
+    from .engine.core import SocketCore
+    from .engine.monitor import SocketEvent
 
     R = TypeVar("R")
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import anyio.lowlevel
 
 from ..proxying import Proxying
-from .socket import Socket
 from .tasks import Signal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .socket import Socket
 
 
 class Proxy(Proxying):

@@ -9,12 +9,11 @@ import anyio
 import anyio.lowlevel
 
 from ..constants import POLLIN, SNDMORE, SocketOption
-from ..contexts import ContextFace
 from ..conversions import Conversions
 from ..engine.batches import Outgoing, taker
 from ..errors import EAGAIN, ZMQError, zmq_error
 from ..face import ALL_EVENTS, SocketFace, as_lists, as_messages, frames_of, tracker_of
-from ..message import Frame, Message, MessageTracker, Part
+from ..message import Frame
 from .events import EventStream
 from .tasks import Line, Signal, current_task
 
@@ -22,6 +21,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
     from typing import Any, TypeVar
+
+    from ..contexts import ContextFace
+    from ..message import Message, MessageTracker, Part
 
     R = TypeVar("R")
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from asyncio import Future, get_running_loop
+from asyncio import get_running_loop
 
 from ..engine.batches import Outgoing, taker
 from ..errors import EAGAIN, ZMQError, zmq_error
 from ..face import as_lists, as_messages
-from .futures import Lines, Pending, done
-from .parts import TaskParts
+from .futures import Pending, done
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from asyncio import Future
     from collections import deque
     from collections.abc import Iterable
     from typing import Any
 
     from ..engine.core import SocketCore
     from ..message import Message
+    from .futures import Lines
+    from .parts import TaskParts
 
 
 class Batches:

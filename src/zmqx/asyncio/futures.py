@@ -13,7 +13,6 @@ from collections import deque
 from threading import get_ident
 from time import monotonic
 
-from ..engine.core import SocketCore
 from ..engine.reactor import Waiter
 from ..errors import EAGAIN, ENOTSOCK, ETERM, ZMQError, zmq_error
 
@@ -21,6 +20,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from typing import Any
+
+    from ..engine.core import SocketCore
 
 # Calls in a row that need not wait before one of them waits for the next step of the loop all the same: a flood
 # must not keep the loop from other work.

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from asyncio import Future, get_running_loop
+from asyncio import get_running_loop
 
 from ..constants import POLLIN
 from ..face import ALL_EVENTS
 from .events import EventStream
-from .futures import Lines, Pending
+from .futures import Pending
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from asyncio import Future
     from collections.abc import Callable
     from typing import Any
 
     from ..engine.loop_reactor import Home
     from ..errors import ZMQError
+    from .futures import Lines
 
 
 class Looks:

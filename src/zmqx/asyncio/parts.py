@@ -5,14 +5,16 @@ from __future__ import annotations
 from itertools import count
 from weakref import WeakKeyDictionary
 
-from ..engine.core import SocketCore
 from ..face import frames_of
-from ..message import Frame, Message, Part
+from ..message import Frame
 from ..pipes.halves import TaskEnds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from ..engine.core import SocketCore
+    from ..message import Message, Part
 
 
 class Parts:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from asyncio import Future
 
 from ..constants import POLLIN, POLLOUT, POLLPRI
-from ..engine.core import SocketCore
-from ..engine.reactor import Reactor, Waiter
+from ..engine.reactor import Waiter
 from ..errors import ENOTSUP, zmq_error
 from ..polling import Poller as _Poller
 from ..polling import mask_of
@@ -17,8 +15,12 @@ from .socket import Socket
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from asyncio import Future
     from collections.abc import Callable, Sequence
     from typing import Any, TypeVar
+
+    from ..engine.core import SocketCore
+    from ..engine.reactor import Reactor
 
     R = TypeVar("R")
 

@@ -7,12 +7,11 @@ from asyncio import Future, get_running_loop
 from time import monotonic
 
 from ..constants import POLLIN, SNDMORE, SocketOption
-from ..contexts import ContextFace
 from ..conversions import Conversions
 from ..engine.loop_reactor import Home
 from ..errors import ZMQError
 from ..face import SocketFace, as_lists, tracker_of
-from ..message import Frame, Message, Part
+from ..message import Frame
 from .batches import Batches
 from .futures import PER_STEP, Lines, Pending, done, failed
 from .looks import Looks
@@ -24,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
     from typing import Any
 
+    from ..contexts import ContextFace
     from ..engine.reactor import Reactor
-    from ..message import MessageTracker
+    from ..message import Message, MessageTracker, Part
 
 
 class Socket(LoopCalls, Batches, Looks, Conversions, SocketFace):

@@ -8,12 +8,12 @@ the core's guard, except ``ask``.
 from __future__ import annotations
 
 from ..errors import ProtocolError
-from ..options import Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..options import Settings
     from .session import Session
 
     Hook = Callable[[str], object]

@@ -9,16 +9,17 @@ from __future__ import annotations
 from ..accounts import Drop
 from ..constants import SocketType
 from ..errors import EINVAL, zmq_error
-from ..options import Settings
 from ..pipes.notices import notices_of
 from ..pipes.pipe import Pipe
 from ..pipes.sized import Totals, limit_bytes
-from ..routing.base import Routing
-from .ledger import Ledger
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from ..options import Settings
+    from ..routing.base import Routing
+    from .ledger import Ledger
 
 # Only on these does CONFLATE mean anything, and only on their messages: subscriptions are all kept.
 _CONFLATE_IN = frozenset({SocketType.DEALER, SocketType.PULL, SocketType.SUB})

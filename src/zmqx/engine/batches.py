@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from .._accel import accelerated
-from ..message import Message
-from .core import SocketCore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from ..message import Message
+    from .core import SocketCore
 
 # Messages per hold: others want the socket too.
 _AT_ONCE = 1000

@@ -18,14 +18,17 @@ from ..transports.inproc import Names
 from . import process
 from .context_desk import ContextDesk, log
 from .core import SocketCore
-from .loop_reactor import Home, LoopReactor
-from .reactor import Guard, Reactor, Waiter
+from .loop_reactor import LoopReactor
+from .reactor import Waiter
 from .selector_reactor import SelectorReactor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from .loop_reactor import Home
+    from .reactor import Guard, Reactor
 
 # Seconds after which a ``term`` that waits for open sockets says which.
 _SAY_WHY = 3.0

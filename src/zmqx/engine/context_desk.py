@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from ..constants import ContextOption as X
 from ..errors import EFAULT, EINVAL, zmq_error
-from ..options import CONTEXT_SETTERS, CONTEXT_TABLE, ContextOptions, Option, find_option
+from ..options import CONTEXT_SETTERS, CONTEXT_TABLE, ContextOptions, find_option
 from .thread_rules import HAS_RULES, ThreadRules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from ..options import Option
 
 
 class ContextDesk(ContextOptions):

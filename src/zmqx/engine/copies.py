@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from ..message import Item, Part
-from .speaking import Speech
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..message import Item, Part
+    from .speaking import Speech
+
 
 # Bytes that a publisher keeps encoded, at most: long messages cost little to encode, and much to keep.
 _COPIES = 1 << 18

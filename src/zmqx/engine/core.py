@@ -14,16 +14,12 @@ from operator import itemgetter
 from time import monotonic
 
 from ..accounts import Drop
-from ..constants import NativeOption, SocketType
+from ..constants import NativeOption
 from ..constants import SocketOption as O
-from ..message import Message, Part
 from ..options import Settings
-from ..pipes.pipe import Pipe
-from ..routing.base import Routing
 from ..routing.closed import Closed
 from ..routing.parts.lane import Lane
 from ..routing.registry import ROUTINGS
-from ..transports.inproc import Names
 from .desk import OptionDesk
 from .door import Door
 from .eager import Luck
@@ -31,8 +27,7 @@ from .ledger import Ledger
 from .monitor import EventBoard
 from .overview import Overview
 from .ports import Ports
-from .reactor import Reactor, Timer, surely
-from .session import Session
+from .reactor import surely
 from .showing import Showing
 from .size_limit import SizeLimit
 
@@ -40,6 +35,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from ..constants import SocketType
+    from ..message import Message, Part
+    from ..pipes.pipe import Pipe
+    from ..routing.base import Routing
+    from ..transports.inproc import Names
+    from .reactor import Reactor, Timer
+    from .session import Session
 
 
 class SocketCore(Showing):

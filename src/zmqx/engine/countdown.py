@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from .reactor import Guard, Reactor, Timer
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from .reactor import Guard, Reactor, Timer
 
 
 class Countdown:

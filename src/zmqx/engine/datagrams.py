@@ -10,20 +10,23 @@ from __future__ import annotations
 from ..accounts import Drop
 from ..constants import Event, SocketType
 from ..errors import ZMQError
-from ..message import Item
-from ..options import Settings
-from ..pipes.pipe import Pipe, nothing
-from ..transports.base import Candidate, Datagrams, DatagramTransport
+from ..pipes.pipe import nothing
 from ..wire.datagrams import pack, unpack
-from .ledger import Ledger
 from .monitor import SocketEvent
-from .reactor import READ, WRITE, Timer
-from .surroundings import Surroundings
+from .reactor import READ, WRITE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from ..message import Item
+    from ..options import Settings
+    from ..pipes.pipe import Pipe
+    from ..transports.base import Candidate, Datagrams, DatagramTransport
+    from .ledger import Ledger
+    from .reactor import Timer
+    from .surroundings import Surroundings
 
 # Datagrams read per turn of the reactor: a flood keeps nobody else waiting.
 _PER_TURN = 64

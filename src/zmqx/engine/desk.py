@@ -5,14 +5,16 @@ from __future__ import annotations
 from ..constants import NativeOption as N
 from ..constants import SocketOption as O
 from ..errors import EINVAL, zmq_error
-from ..options import ACTION, CURVE_OPTIONS, SOCKET_TABLE, THREAD_SAFE, Option, RefusedOption, Settings, find_option
-from ..routing.base import Routing
+from ..options import ACTION, CURVE_OPTIONS, SOCKET_TABLE, THREAD_SAFE, RefusedOption, find_option
 from ..wire.mechanisms import nacl
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from ..options import Option, Settings
+    from ..routing.base import Routing
 
 
 _BYTE_MARKS = frozenset({N.SNDHWM_BYTES, N.RCVHWM_BYTES, N.SND_TOTAL_BYTES, N.RCV_TOTAL_BYTES})

@@ -8,13 +8,9 @@ has how long it waits. A peer that will not have us again and again is worth a l
 from __future__ import annotations
 
 from ..constants import Event, ReconnectStop
-from ..options import Settings
-from ..transports.base import Candidate, Stream, Transport
 from .monitor import SocketEvent
 from .pauses import Failure, Pauses
 from .race import Race
-from .reactor import Guard, Reactor, Timer
-from .session import Session
 from .surroundings import End
 
 TYPE_CHECKING = False
@@ -22,7 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from ..options import Settings
     from ..pipes.pipe import Pipe
+    from ..transports.base import Candidate, Stream, Transport
+    from .reactor import Guard, Reactor, Timer
+    from .session import Session
 
 
 # Seconds. A connection that ends so soon after the handshake, by the will of either side and before it brought a

@@ -8,7 +8,7 @@ from collections import deque
 from time import monotonic
 
 from .reactor import Reactor
-from .readiness import MOST_EVENTS, EpollSet, NoSet, SelectorSet, make_set
+from .readiness import MOST_EVENTS, NoSet, make_set
 from .side_threads import SideThreads
 from .timers import Timers
 
@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from .readiness import EpollSet, SelectorSet
 
 
 class Dispatch(Reactor):

@@ -8,19 +8,20 @@ from __future__ import annotations
 from .. import address
 from ..constants import SocketType
 from ..errors import EFAULT, EMTHREAD, ENOCOMPATPROTO, ENOENT, zmq_error
-from ..options import Settings
-from ..routing.base import Routing
 from ..transports.adopting import scheme_of
 from ..transports.registry import find_transport
-from .desk import OptionDesk
-from .monitor import SocketEvent
-from .ports import Ports
 from .preparing import check_connect, prepare_bind
-from .reactor import Guard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ..options import Settings
+    from ..routing.base import Routing
+    from .desk import OptionDesk
+    from .monitor import SocketEvent
+    from .ports import Ports
+    from .reactor import Guard
 
 
 # Who uses udp, and how. DGRAM uses nothing else.

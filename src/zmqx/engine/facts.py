@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from ..pipes.pipe import Pipe
-from ..transports.base import Stream
-from ..wire.events import Peer
-from .gate import Gate
-from .pump import Pump
-from .speaking import Speech
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..pipes.pipe import Pipe
+    from ..transports.base import Stream
+    from ..wire.events import Peer
+    from .gate import Gate
+    from .pump import Pump
+    from .speaking import Speech
 
 
 class Facts:

@@ -9,17 +9,20 @@ from __future__ import annotations
 import errno
 
 from ..errors import ProtocolError
-from ..options import Settings
 from ..wire.commands import text_of
 from ..wire.connection import Connection
-from ..wire.events import Peer
-from ..wire.zap import OK, TEMPORARY, Outcome, Verdict
-from .speaking import Speech
-from .surroundings import End, Surroundings
+from ..wire.zap import OK, TEMPORARY
+from .surroundings import End
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ..options import Settings
+    from ..wire.events import Peer
+    from ..wire.zap import Outcome, Verdict
+    from .speaking import Speech
+    from .surroundings import Surroundings
 
 
 class Gate:

@@ -13,11 +13,11 @@ from __future__ import annotations
 
 from collections import deque
 
-from .reactor import Gatherer
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from .reactor import Gatherer
 
 # Seconds.
 _TICK = 0.001

@@ -6,13 +6,12 @@ silence (libzmq waits for whole frames).
 
 from __future__ import annotations
 
-from .reactor import Guard, Reactor, Timer
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..options import Settings
+    from .reactor import Guard, Reactor, Timer
 
 
 class Heartbeat:

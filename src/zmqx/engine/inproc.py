@@ -6,16 +6,17 @@ ever holds both guards; each acts on its own pipe and puts off what concerns the
 
 from __future__ import annotations
 
-from ..constants import SocketType
-from ..options import Settings
 from ..pipes.notices import notices_of
 from ..pipes.pipe import UNLIMITED, Pipe, nothing
 from ..wire.states import COMPATIBLE
-from .reactor import Guard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ..constants import SocketType
+    from ..options import Settings
+    from .reactor import Guard
 
 
 class Party:

@@ -11,15 +11,15 @@ from errno import ECONNREFUSED
 from ..accounts import Drop
 from ..constants import Event
 from .dispatch import report
-from .monitor import SocketEvent
-from .pump import Pump
-from .reactor import Guard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..pipes.pipe import Pipe
+    from .monitor import SocketEvent
+    from .pump import Pump
+    from .reactor import Guard
 
 # Seconds between two lines about the same reason.
 QUIET = 10.0

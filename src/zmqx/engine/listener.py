@@ -5,15 +5,16 @@ from __future__ import annotations
 import errno
 
 from ..constants import Event
-from ..transports.base import Acceptor, Stream
-from .admission import Admission
 from .monitor import SocketEvent
-from .reactor import READ, Guard, Reactor, Timer, surely
+from .reactor import READ, surely
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..transports.base import Acceptor, Stream
+    from .admission import Admission
+    from .reactor import Guard, Reactor, Timer
     from .session import Session
 
 # Peers taken per turn of the reactor: a storm of connections keeps nobody else waiting.

@@ -19,12 +19,14 @@ from time import monotonic
 from ..forks import renew
 from .dispatch import Dispatch, report
 from .gathering import Gathering
-from .reactor import READ, Gatherer, Reactor, Timer
+from .reactor import READ
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from .reactor import Gatherer, Reactor, Timer
 
 
 class LoopReactor(Dispatch):

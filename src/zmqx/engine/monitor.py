@@ -13,11 +13,11 @@ from struct import pack
 from time import time
 from weakref import ref
 
-from ..constants import Event
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ..constants import Event
 
 
 class SocketEvent:

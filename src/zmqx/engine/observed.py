@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from ..constants import Event
 from ..errors import EAGAIN, EINVAL, zmq_error
-from ..routing.base import Routing
-from .ledger import Ledger
-from .monitor import EventBoard, EventQueue, SocketEvent
-from .overview import Overview
-from .ports import Ports
 from .state import State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..routing.base import Routing
     from .admission import Hook
+    from .ledger import Ledger
+    from .monitor import EventBoard, EventQueue, SocketEvent
+    from .overview import Overview
+    from .ports import Ports
 
 
 class Observed(State):

@@ -6,20 +6,21 @@ import time
 
 from ..accounts import Drop, Peer, SocketStats
 from ..constants import Event
-from ..pipes.pipe import Pipe
 from ..pipes.sizes import queued_bytes
-from ..routing.base import Routing
-from .ledger import Ledger
 from .listener import Listener
 from .monitor import SocketEvent
-from .ports import Ports
-from .reactor import Guard
-from .session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from ..pipes.pipe import Pipe
+    from ..routing.base import Routing
+    from .ledger import Ledger
+    from .ports import Ports
+    from .reactor import Guard
+    from .session import Session
 
 
 class Overview:

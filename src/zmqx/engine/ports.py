@@ -8,11 +8,7 @@ from __future__ import annotations
 from ..accounts import Drop
 from ..constants import Event, SocketType
 from ..errors import ENOENT, ProtocolError, ZMQError, zmq_error
-from ..options import Settings
-from ..pipes.pipe import Pipe
-from ..routing.base import Routing
-from ..transports.base import Acceptor, Datagrams, DatagramTransport, Stream
-from ..transports.inproc import Names
+from ..transports.base import Datagrams, DatagramTransport
 from ..transports.registry import find_transport
 from .admission import Admission
 from .attached import AttachedPipes
@@ -20,12 +16,10 @@ from .datagrams import DatagramPort
 from .dialer import Dialer
 from .endpoints import EndpointTable
 from .inproc import Binding, Link, Party
-from .ledger import Ledger
 from .listener import Listener
 from .monitor import SocketEvent
-from .reactor import Guard, Reactor
 from .session import Session
-from .speaking import Speech, connections
+from .speaking import connections
 from .surroundings import Surroundings
 from .zap import ZapClient
 
@@ -34,10 +28,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from ..options import Settings
+    from ..pipes.pipe import Pipe
+    from ..routing.base import Routing
+    from ..transports.base import Acceptor, Stream
+    from ..transports.inproc import Names
     from .admission import Hook
+    from .ledger import Ledger
+    from .reactor import Guard, Reactor
+    from .speaking import Speech
 
 # These ignore a second connect to the same endpoint (libzmq); the others make a second connection.
 _ONE_CONNECTION = frozenset({SocketType.DEALER, SocketType.SUB, SocketType.PUB, SocketType.REQ})
+
 
 class Ports:
     """Endpoints and sessions of one core."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from ..constants import Event
 from ..errors import ZMQError, zmq_error
-from ..options import Settings
-from ..transports.base import Acceptor, Datagrams, DatagramTransport
+from ..transports.base import DatagramTransport
 from ..transports.registry import find_transport
 from .monitor import SocketEvent
 from .speaking import connections
@@ -14,6 +13,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from ..options import Settings
+    from ..transports.base import Acceptor, Datagrams
 
 
 def prepare_bind(

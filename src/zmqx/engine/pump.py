@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from ..constants import SocketOption
 from ..errors import ProtocolError
-from ..message import Item, Part
-from ..options import Settings
-from ..pipes.pipe import UNLIMITED, Pipe
-from ..transports.base import Stream
-from .copies import Copies
-from .speaking import Speech
+from ..pipes.pipe import UNLIMITED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ..message import Item, Part
+    from ..options import Settings
+    from ..pipes.pipe import Pipe
+    from ..transports.base import Stream
+    from .copies import Copies
+    from .speaking import Speech
 
 # Bytes per read: enough for thousands of small messages, and little enough to be taken from the heap
 # (glibc maps larger blocks anew each time, and page faults cost more than the copying). A long frame

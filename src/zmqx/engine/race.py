@@ -11,14 +11,16 @@ import errno
 import os
 
 from ..constants import Event
-from ..options import Settings
-from ..transports.base import Candidate, Dial, Stream, Transport
-from .reactor import READ, WRITE, Guard, Reactor, Timer
+from .reactor import READ, WRITE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from ..options import Settings
+    from ..transports.base import Candidate, Dial, Stream, Transport
+    from .reactor import Guard, Reactor, Timer
 
 # Seconds that an address has before the next is tried as well (RFC 8305, section 8).
 _HEAD_START = 0.25

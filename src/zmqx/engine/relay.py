@@ -6,8 +6,12 @@ from struct import pack
 
 from ..constants import POLLIN, POLLOUT
 from ..errors import ENOTSUP, ZMQError, zmq_error
-from ..message import Labelled, Message, Part
-from .core import SocketCore
+from ..message import Labelled
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..message import Message, Part
+    from .core import SocketCore
 
 # Messages moved one way before the other way has its turn.
 _PER_TURN = 1000

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from ..constants import Event
 from ..errors import ZMQError
-from .core import SocketCore
 from .monitor import SocketEvent
 from .reactor import Waiter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .core import SocketCore
 
 # Events kept for a reader that is not there, or slow.
 _LIMIT = 1000

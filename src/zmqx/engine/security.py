@@ -6,7 +6,6 @@ import os
 
 from ..constants import SecurityMechanism
 from ..errors import EINVAL, zmq_error
-from ..options import Settings
 from ..wire.mechanisms import nacl
 from ..wire.mechanisms.curve import CurveClient, CurveServer
 from ..wire.mechanisms.null import NullMechanism
@@ -16,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..options import Settings
     from ..wire.mechanisms.base import Mechanism, Properties
 
     MakeMechanism = Callable[[Properties], Mechanism]

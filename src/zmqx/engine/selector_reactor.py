@@ -24,12 +24,14 @@ from time import monotonic
 from ..forks import renew
 from .dispatch import Dispatch, report
 from .gathering import Gathering
-from .reactor import Gatherer, Timer, Waiter
+from .reactor import Waiter
 from .readiness import MOST_EVENTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from .reactor import Gatherer, Timer
 
 # Seconds. A request-reply loop of 100 us never lets the lease lapse; a program that computes lets
 # its peers wait no longer than that.

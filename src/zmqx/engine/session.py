@@ -12,11 +12,8 @@ import errno
 
 from ..constants import Event
 from ..errors import AuthenticationError, ProtocolError
-from ..options import Settings
-from ..pipes.pipe import Pipe, nothing, nothing_said
-from ..transports.base import Stream
-from ..wire.events import Asked, Notice, Ping, Ready
-from ..wire.zap import Verdict
+from ..pipes.pipe import nothing, nothing_said
+from ..wire.events import Asked, Ping, Ready
 from .countdown import Countdown
 from .facts import Facts
 from .gate import Gate
@@ -24,13 +21,20 @@ from .heartbeat import Heartbeat
 from .monitor import SocketEvent
 from .pump import AT_END, FULL, NOTHING, Pump
 from .reactor import READ, WRITE, surely
-from .speaking import Speech
-from .surroundings import End, Surroundings
+from .surroundings import End
 from .writer import Writer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ..options import Settings
+    from ..pipes.pipe import Pipe
+    from ..transports.base import Stream
+    from ..wire.events import Notice
+    from ..wire.zap import Verdict
+    from .speaking import Speech
+    from .surroundings import Surroundings
 
 # A read of so many bytes says that more is probably there: the next receive looks without asking the selector.
 _HOT = 16384

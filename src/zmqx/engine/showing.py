@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from weakref import ref
 
-from ..constants import POLLIN, POLLOUT, SocketType
+from ..constants import POLLIN, POLLOUT
 from ..errors import ZMQError, zmq_error
-from ..message import Message
 from .beacon import Beacon
 from .observed import Observed
-from .reactor import Reactor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from ..constants import SocketType
+    from ..message import Message
+    from .reactor import Reactor
 
 
 class Showing(Observed):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from ..errors import EMSGSIZE, zmq_error
-from ..message import Labelled, Message, Part
+from ..message import Labelled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from ..message import Message, Part
 
 
 class SizeLimit:

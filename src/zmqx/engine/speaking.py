@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..constants import SecurityMechanism, SocketOption
-from ..options import Settings
 from ..wire.connection import Connection
 from ..wire.raw import RawConnection
 from .security import choose_mechanism
@@ -11,6 +10,8 @@ from .security import choose_mechanism
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ..options import Settings
 
 #: What a session can make use of.
 Speech = Connection | RawConnection

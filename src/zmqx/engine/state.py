@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from ..constants import SocketType
 from ..errors import ENOTSOCK, ETERM, INHERITED, zmq_error
-from .reactor import Guard, Waiter
+from .reactor import Guard
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..constants import SocketType
+    from .reactor import Waiter
 
 
 class State:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from enum import Enum
 
-from ..message import Item
-from ..pipes.pipe import Pipe
 from .copies import Copies
-from .monitor import SocketEvent
-from .reactor import Guard, Reactor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from ..message import Item
     from ..options import Settings
+    from ..pipes.pipe import Pipe
     from ..wire.zap import Outcome
+    from .monitor import SocketEvent
+    from .reactor import Guard, Reactor
 
 
 class End(Enum):

@@ -9,13 +9,14 @@ All methods are called under the core's guard, except ``flush_gathered``, which 
 
 from __future__ import annotations
 
-from .pump import Pump
 from .reactor import Gatherer
-from .surroundings import Surroundings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from .pump import Pump
+    from .surroundings import Surroundings
 
 # Seconds. A socket that wrote this recently is busy: small messages gather for the next write instead
 # of taking one each. (A socket, not a stream: to a publisher every message is one of a burst.)

@@ -11,17 +11,18 @@ from ..constants import SocketType
 from ..errors import ProtocolError
 from ..options import Settings
 from ..pipes.pipe import Pipe
-from ..transports.inproc import Names
 from ..wire import zap
-from ..wire.zap import Outcome
-from .inproc import Binding, Link, Party
-from .reactor import Guard
+from .inproc import Link, Party
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ..message import Part
+    from ..transports.inproc import Names
+    from ..wire.zap import Outcome
+    from .inproc import Binding
+    from .reactor import Guard
 
 _ANSWERING = (SocketType.REP, SocketType.ROUTER)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ..message import Item
 from .halves import Queue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from ..message import Item
 
 
 class Newest(Queue):

@@ -7,7 +7,10 @@ The options are those of the endpoint that a pipe belongs to, as they were when 
 from __future__ import annotations
 
 from ..constants import RouterNotify
-from ..options import Settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..options import Settings
 
 
 class Notices:

@@ -25,7 +25,6 @@ from __future__ import annotations
 import sys
 
 from ..accounts import Drop
-from ..message import Item
 from .halves import PipeEnds, Queue
 from .newest import Newest
 
@@ -33,6 +32,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..message import Item
     from .notices import Notices
     from .sized import Totals
 

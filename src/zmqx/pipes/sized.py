@@ -10,7 +10,6 @@ What has no byte limit is a ``Pipe``, and pays nothing for those that have.
 
 from __future__ import annotations
 
-from ..message import Item
 from .halves import PipeEnds
 from .pipe import Pipe
 from .sizes import queued_bytes, size_of
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+    from ..message import Item
     from .halves import Queue
 
 # The field under the property.

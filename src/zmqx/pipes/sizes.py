@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from ..message import Subscription
 
-from ..message import Item, Subscription
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..message import Item
 
 
 def size_of(item: Item) -> int:

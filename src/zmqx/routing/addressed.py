@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from ..errors import EINVAL, zmq_error
-from ..message import Message, Part
-from ..pipes.pipe import Pipe
 from .base import Taking
 from .parts.announcing import announce_loss
 from .parts.pairs import nobody
 from .parts.peers import Peers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..message import Message, Part
+    from ..pipes.pipe import Pipe
 
 
 class Addressed(Taking):

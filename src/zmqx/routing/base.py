@@ -10,14 +10,11 @@ from __future__ import annotations
 from collections import deque
 
 from ..accounts import Drop
-from ..constants import NativeOption, Overflow, SocketOption, SocketType
+from ..constants import NativeOption, Overflow, SocketOption
 from ..errors import EAGAIN, EINVAL, ENOTSUP, zmq_error
-from ..message import Item, Message, Part
-from ..pipes.pipe import Pipe
 from ..pipes.sizes import queued_bytes
 from .parts.announcing import announce_loss, greet
 from .parts.fair_queue import FairQueue
-from .parts.fan_out import FanLane
 from .parts.lane import Lane
 from .parts.load_balance import LoadBalance
 from .parts.overflow import SHARING, overflow
@@ -26,6 +23,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from ..constants import SocketType
+    from ..message import Item, Message, Part
+    from ..pipes.pipe import Pipe
+    from .parts.fan_out import FanLane
 
 
 class Routing:

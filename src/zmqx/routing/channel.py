@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from ..constants import SocketType
-from ..message import Message
 from .pair import Pair
 from .parts.exclusive import Exclusive
 from .parts.singles import SingleQueue, several
 from .single import SingleSending
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..message import Message
 
 
 class Channel(SingleSending, Pair):

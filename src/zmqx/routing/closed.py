@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ..message import Message
 from .base import Routing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ..message import Message
 
 
 class Closed(Routing):

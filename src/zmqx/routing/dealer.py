@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from ..constants import SocketOption, SocketType
-from ..pipes.pipe import Pipe
 from .base import Giving, Taking
 from .parts.announcing import greet
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..pipes.pipe import Pipe
 
 
 class Dealer(Giving, Taking):

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from ..constants import Overflow, SocketType
 from ..errors import EINVAL, EMSGSIZE, zmq_error
-from ..message import DATAGRAM_LIMIT, Message
-from ..pipes.pipe import Pipe
+from ..message import DATAGRAM_LIMIT
 from .pair import Pair
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..message import Message
+    from ..pipes.pipe import Pipe
 
 
 class Dgram(Pair):

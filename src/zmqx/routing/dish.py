@@ -6,13 +6,17 @@ when a group was left.
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..constants import SocketType
 from ..errors import EINVAL, ProtocolError, zmq_error
-from ..message import GROUP_LIMIT, Item, Labelled, Subscription
-from ..pipes.pipe import Pipe
+from ..message import GROUP_LIMIT, Labelled, Subscription
 from .base import Taking
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..message import Item
+    from ..pipes.pipe import Pipe
 
 
 def _check(item: Item) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from ..constants import SocketType
-from ..message import Message, Part
-from ..pipes.pipe import Pipe
 from .base import Routing
 from .parts.exclusive import Exclusive
 from .parts.overflow import SHARING
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..message import Message, Part
+    from ..pipes.pipe import Pipe
 
 
 class Pair(Routing):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from ..constants import SocketType
-from ..pipes.pipe import Pipe
 from .parts.numbers import number_of
 from .server import Server
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..pipes.pipe import Pipe
 
 
 class Peer(Server):

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from ..constants import SocketType
 from ..errors import ENOTSUP, zmq_error
-from ..message import Message
 from .xpub import Xpub
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..message import Message
 
 
 class Pub(Xpub):

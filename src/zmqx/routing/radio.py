@@ -5,13 +5,17 @@ from __future__ import annotations
 from ..accounts import Drop
 from ..constants import Overflow, SocketOption, SocketType
 from ..errors import EMSGSIZE, zmq_error
-from ..message import DATAGRAM_LIMIT, Labelled, Message, Subscription
-from ..pipes.pipe import Pipe
+from ..message import DATAGRAM_LIMIT, Labelled, Subscription
 from .parts.fan_out import FanOut
 from .parts.groups import Members
 from .parts.overflow import CHOOSING
 from .parts.singles import several
 from .single import SingleSending
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..message import Message
+    from ..pipes.pipe import Pipe
 
 
 class Radio(SingleSending):

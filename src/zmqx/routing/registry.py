@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..constants import SocketType
-from .base import Routing
 from .channel import Channel
 from .client import Client
 from .dealer import Dealer
@@ -25,6 +24,10 @@ from .stream import Stream
 from .sub import Sub
 from .xpub import Xpub
 from .xsub import Xsub
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .base import Routing
 
 ROUTINGS: dict[SocketType, type[Routing]] = {
     SocketType.PAIR: Pair,

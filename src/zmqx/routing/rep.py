@@ -8,9 +8,12 @@ from __future__ import annotations
 from ..accounts import Drop
 from ..constants import SocketType
 from ..errors import EFSM, zmq_error
-from ..message import Item, Message, Part
-from ..pipes.pipe import Pipe
 from .base import Taking
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..message import Item, Message, Part
+    from ..pipes.pipe import Pipe
 
 
 class Rep(Taking):

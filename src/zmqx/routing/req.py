@@ -12,9 +12,12 @@ import sys
 from ..accounts import Drop
 from ..constants import Overflow, SocketOption, SocketType
 from ..errors import EFSM, ProtocolError, zmq_error
-from ..message import Item, Message, Part
-from ..pipes.pipe import Pipe
 from .dealer import Dealer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..message import Item, Message, Part
+    from ..pipes.pipe import Pipe
 
 
 def _check_reply(item: Item) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from ..accounts import Drop
 from ..constants import POLLOUT, Overflow, SocketOption, SocketType
-from ..message import Message, Part
-from ..pipes.pipe import Pipe
 from .addressed import Addressed
 from .parts.announcing import announce_arrival, greet
 from .parts.overflow import CHOOSING
 from .parts.pairs import nobody, put_pairs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..message import Message, Part
+    from ..pipes.pipe import Pipe
 
 
 class Router(Addressed):

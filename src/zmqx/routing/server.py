@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..constants import SocketType
 from ..errors import EHOSTUNREACH, zmq_error
-from ..message import Labelled, Message
-from ..pipes.pipe import Pipe
+from ..message import Labelled
 from .parts.numbers import Numbers, number_of
 from .parts.overflow import CHOOSING
 from .parts.singles import several
 from .single import SingleSending, SingleTaking
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..message import Message
+    from ..pipes.pipe import Pipe
 
 
 class Server(SingleSending, SingleTaking):

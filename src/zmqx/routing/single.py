@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from ..message import Message, Part
 from .base import Giving, Routing, Taking
 from .parts.lane import Lane
 from .parts.singles import SingleQueue, several
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..message import Message, Part
 
 
 class SingleSending(Routing):

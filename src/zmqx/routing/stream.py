@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from ..constants import SocketOption, SocketType
-from ..message import Message, Part
-from ..pipes.pipe import Pipe
 from .addressed import Addressed
 from .parts.announcing import announce_arrival
 from .parts.pairs import put_pairs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..message import Message, Part
+    from ..pipes.pipe import Pipe
 
 
 class Stream(Addressed):

@@ -9,12 +9,14 @@ from __future__ import annotations
 from ..constants import SocketOption as O
 from ..constants import SocketType
 from ..errors import ENOTSUP, zmq_error
-from ..message import Item, Message, Subscription
+from ..message import Subscription
 from .xsub import Xsub
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from ..message import Item, Message
 
 
 class Sub(Xsub):

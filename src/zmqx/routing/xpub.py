@@ -8,8 +8,7 @@ from ..accounts import Drop
 from ..constants import Overflow, SocketType
 from ..constants import SocketOption as O
 from ..errors import EINVAL, zmq_error
-from ..message import Item, Message, Part, Subscription
-from ..pipes.pipe import Pipe
+from ..message import Subscription
 from .base import Routing
 from .parts.fan_out import FanOut
 from .parts.overflow import CHOOSING
@@ -18,6 +17,9 @@ from .parts.subscriptions import Subscribers
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from ..message import Item, Message, Part
+    from ..pipes.pipe import Pipe
 
 # Reports of subscriptions that nobody reads are kept up to so many, beyond those that tell of a
 # topic that is still there. A peer that asks and cancels for ever is sent away before it eats us up.

@@ -5,11 +5,15 @@ from __future__ import annotations
 from ..accounts import Drop
 from ..constants import SocketOption as O
 from ..constants import SocketType
-from ..message import Item, Message, Part, Subscription
-from ..pipes.pipe import Pipe
+from ..message import Subscription
 from .base import Taking
 from .parts.fan_out import put_each
 from .parts.subscriptions import TopicCounts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..message import Item, Message, Part
+    from ..pipes.pipe import Pipe
 
 
 class Xsub(Taking):

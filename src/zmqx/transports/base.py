@@ -9,13 +9,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from ..errors import EINVAL, zmq_error
-from ..message import Part
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from ..message import Part
     from ..options import Settings
 
 #: An address of the system's: family and sockaddr.

@@ -12,17 +12,19 @@ import os
 import socket
 import stat
 
-from ..address import IpcAddress, parse_ipc
+from ..address import parse_ipc
 from ..errors import EADDRINUSE, EPROTONOSUPPORT, zmq_error
 from . import adopting, filters
-from .base import Acceptor, Candidate, Dial, Transport
+from .base import Transport
 from .sockets import SocketAcceptor, SocketDial, SocketStream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..address import IpcAddress
     from ..options import Settings
+    from .base import Acceptor, Candidate, Dial
 
 
 class Ipc(Transport):

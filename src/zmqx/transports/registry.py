@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from ..errors import EPROTONOSUPPORT, zmq_error
-from .base import DatagramTransport, Transport
 from .ipc import Ipc
 from .tcp import Tcp
 from .udp import Udp
 from .ws import Ws
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .base import DatagramTransport, Transport
 
 TRANSPORTS: dict[str, Transport | DatagramTransport] = {"tcp": Tcp(), "ipc": Ipc(), "udp": Udp(), "ws": Ws(Tcp())}
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import socket
 import struct
 
-from ..address import TcpAddress
 from ..errors import EINVAL, ENODEV, zmq_error
-from .base import Candidate
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..address import TcpAddress
+    from .base import Candidate
 
 _FAMILY = {False: socket.AF_INET, True: socket.AF_UNSPEC}
 

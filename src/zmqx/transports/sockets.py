@@ -8,13 +8,15 @@ import socket
 import struct
 
 from .._accel import half
-from ..message import Part
-from .base import Acceptor, Candidate, Dial, Stream
+from .base import Acceptor, Dial, Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from ..message import Part
+    from .base import Candidate
 
 # Buffers per system call; every platform allows at least this many (Linux: 1024).
 _MOST_BUFFERS = 512

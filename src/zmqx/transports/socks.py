@@ -6,15 +6,17 @@ import errno
 import socket
 import struct
 
-from ..address import TcpAddress
-from .base import Dial, Stream
-from .sockets import SocketDial, SocketStream
+from .base import Dial
+from .sockets import SocketStream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from ..address import TcpAddress
     from ..options import Settings
+    from .base import Stream
+    from .sockets import SocketDial
 
 _VERSION = 5
 _OPEN, _BY_NAME, _NO_METHOD = 0, 2, 255

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import socket
 
-from ..address import TcpAddress, format_tcp, parse_tcp_bind, parse_tcp_connect
+from ..address import format_tcp, parse_tcp_bind, parse_tcp_connect
 from ..constants import SocketOption as O
 from ..errors import ZMQError, zmq_error
 from . import adopting, resolve
-from .base import Acceptor, Candidate, Dial, Transport
+from .base import Transport
 from .filters import check_network
 from .kernel import prepare, prepare_new
 from .sockets import SocketAcceptor, SocketDial, SocketStream
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from ..address import TcpAddress
     from ..options import Settings
+    from .base import Acceptor, Candidate, Dial
 
 
 class Tcp(Transport):

@@ -11,7 +11,7 @@ from ..address import TcpAddress
 from ..address_udp import UdpAddress, parse_udp
 from ..errors import ENODEV, ZMQError, zmq_error
 from . import resolve
-from .base import Candidate, Datagrams, DatagramTransport
+from .base import Datagrams, DatagramTransport
 from .kernel import prepare_new
 
 TYPE_CHECKING = False
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..options import Settings
+    from .base import Candidate
 
 # Bytes of the longest datagram there can be.
 _LONGEST = 65535

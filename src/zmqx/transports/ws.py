@@ -8,19 +8,21 @@ from __future__ import annotations
 import os
 from collections import deque
 
-from ..address import TcpAddress, format_tcp, invalid, parse_tcp_bind, parse_tcp_connect
+from ..address import format_tcp, invalid, parse_tcp_bind, parse_tcp_connect
 from ..constants import SecurityMechanism
 from ..errors import ZMQError, zmq_error
-from ..message import Part
 from ..wire.websocket import WebSocket, protocols_of
-from .base import Acceptor, Candidate, Dial, Stream, Transport
-from .tcp import Tcp
+from .base import Acceptor, Dial, Stream, Transport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..address import TcpAddress
+    from ..message import Part
     from ..options import Settings
+    from .base import Candidate
+    from .tcp import Tcp
 
 # Bytes that are put into frames and offered to the system at a time.
 _AT_ONCE = 1 << 16

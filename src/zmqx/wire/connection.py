@@ -11,12 +11,11 @@ No greeting or handshake costs more memory than ``handshake_limit``, whatever a 
 
 from __future__ import annotations
 
-from ..constants import SocketType
 from ..errors import ProtocolError
-from ..message import Item, Part, Subscription
+from ..message import Subscription
 from . import commands, frames, greeting, legacy
 from .codec import Decoder, encode, encode_small
-from .events import Asked, Notice, Peer, Ping, Ready
+from .events import Asked, Peer, Ping, Ready
 from .sealed import SealedDecoder, SealingEncoder
 from .states import COMPATIBLE, GROUPED, NAMED, PUBLISHERS, Dialect, Phase
 
@@ -24,6 +23,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ..constants import SocketType
+    from ..message import Item, Part
+    from .events import Notice
     from .mechanisms.base import Channel, Mechanism, Properties
 
 # Bytes of one handshake command or legacy identity. MAXMSGSIZE is about messages and does not apply.

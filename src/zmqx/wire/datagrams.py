@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..message import Part
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..message import Part
 
 
 def pack(group: Part, body: Part) -> bytes:

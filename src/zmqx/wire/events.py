@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from ..message import Subscription
 from .commands import text_of
-from .states import Dialect
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .states import Dialect
 
 __all__ = ["Asked", "Notice", "Peer", "Ping", "Ready", "Subscription"]
 

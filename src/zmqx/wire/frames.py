@@ -13,11 +13,13 @@ from itertools import chain
 from struct import Struct
 
 from ..errors import ProtocolError
-from ..message import Item, Part, Subscription
+from ..message import Subscription
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from ..message import Item, Part
 
 MORE, LONG, COMMAND = 1, 2, 4
 

@@ -7,12 +7,14 @@ Nothing here is hot.
 from __future__ import annotations
 
 from ..errors import ProtocolError
-from ..message import Item, Part, Subscription
+from ..message import Subscription
 from .frames import MORE, UNLIMITED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from ..message import Item, Part
 
 
 def frame(body: Part, flags: int = 0) -> bytes:

@@ -7,14 +7,16 @@ flows from the first byte, and nothing is ever sent that the application did not
 
 from __future__ import annotations
 
-from ..errors import ProtocolError
-from ..message import Item, Part
-from .events import Notice, Peer, Ready
+from .events import Peer, Ready
 from .states import Dialect
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from ..errors import ProtocolError
+    from ..message import Item, Part
+    from .events import Notice
 
 # Chunks that together have fewer bytes leave in one piece: copying them costs less than a buffer each.
 _TOGETHER = 65536

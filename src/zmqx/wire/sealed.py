@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections import deque
 
 from ..errors import ProtocolError
-from ..message import Item, Part, Subscription
-from .codec import Decoder
+from ..message import Subscription
 from .frames import MORE, frame
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ..message import Item, Part
+    from .codec import Decoder
     from .mechanisms.base import Channel
 
 # Of the byte of flags that is sealed in; MORE is 1 there as well.

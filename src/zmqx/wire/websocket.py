@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import deque
 
-from ..message import Part
 from . import upgrade
 from .frames import COMMAND, LONG, MORE, header
 from .greeting import GREETING_SIZE, SIGNATURE_SIZE, signature
@@ -19,6 +18,8 @@ from .upgrade import fault
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ..message import Part
 
 _BINARY, _CLOSE, _PING, _PONG = 0x2, 0x8, 0x9, 0xA
 _FIN = 0x80

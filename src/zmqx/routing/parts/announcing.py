@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ...message import Item
-from ...pipes.pipe import Pipe
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ...message import Item
+    from ...pipes.pipe import Pipe
 
 
 def greet(pipe: Pipe, probe: int = 0) -> None:

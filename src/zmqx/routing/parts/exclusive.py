@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from ...message import Item
-from ...pipes.pipe import Pipe
 from .fair_queue import FairQueue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ...message import Item
+    from ...pipes.pipe import Pipe
 
 
 class Exclusive:

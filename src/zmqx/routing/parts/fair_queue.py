@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 
-from ...message import Item
 from ...pipes.halves import LaneEnd
-from ...pipes.pipe import Pipe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ...message import Item
+    from ...pipes.pipe import Pipe
 
 
 class FairQueue(LaneEnd):

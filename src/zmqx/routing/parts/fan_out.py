@@ -14,13 +14,14 @@ hands out a list of its own.
 
 from __future__ import annotations
 
-from ...message import Message
 from ...pipes.halves import LaneEnd, PipeEnds, Queue
-from ...pipes.pipe import Pipe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ...message import Message
+    from ...pipes.pipe import Pipe
 
 _NOBODY: list[Pipe] = []
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ...pipes.pipe import Pipe
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ...pipes.pipe import Pipe
 
 
 class Numbers:

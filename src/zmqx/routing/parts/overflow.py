@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from ...accounts import Drop
 from ...constants import Overflow
-from ...message import Message
-from ...pipes.pipe import Pipe, nothing
+from ...pipes.pipe import nothing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ...message import Message
+    from ...pipes.pipe import Pipe
 
 #: For types that share out what they send: sending one of several peers away would not make room.
 SHARING = frozenset(Overflow) - {Overflow.DISCONNECT}

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from ...accounts import Drop
 from ...errors import EHOSTUNREACH, zmq_error
-from ...message import Message, Part
-from ...pipes.pipe import Pipe
-from .peers import Peers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ...message import Message, Part
+    from ...pipes.pipe import Pipe
+    from .peers import Peers
 
 
 def nobody(routing_id: Part) -> Exception:

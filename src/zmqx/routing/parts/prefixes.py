@@ -9,12 +9,12 @@ This is the Python half, and the reference; ``trees`` chooses.
 
 from __future__ import annotations
 
-from ...message import Part
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
+
+    from ...message import Part
 
 # Measured: with three lengths a look at each takes what three or four steps do, and where there are many topics there
 # are more. Each look hashes what it looks up, so long topics are for the tree.

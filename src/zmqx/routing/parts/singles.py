@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from ...accounts import Drop
-from ...constants import SocketType
 from ...errors import EINVAL, zmq_error
-from ...message import Item
 from .fair_queue import FairQueue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ...constants import SocketType
+    from ...message import Item
 
 
 def several(socket_type: SocketType) -> Exception:

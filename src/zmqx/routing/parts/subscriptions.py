@@ -6,18 +6,19 @@ A subscriber keeps a count, and asks for all but the last cancellation to be kep
 
 from __future__ import annotations
 
-from ...message import Part
-from ...pipes.pipe import Pipe
 from .trees import PrefixTree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ...message import Part
+    from ...pipes.pipe import Pipe
+
+    _Peers = dict[Pipe, None]  # a set in order of arrival
+
 # So many peers are noted for topics within topics before all that is forgotten, and found again where it is wanted.
 _NOTED = 100_000
-
-_Peers = dict[Pipe, None]  # a set in order of arrival
 
 
 class _Topic:

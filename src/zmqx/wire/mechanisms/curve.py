@@ -13,13 +13,14 @@ from __future__ import annotations
 from ...errors import ProtocolError
 from ..commands import command, metadata, parse_metadata, refusal, split
 from . import nacl
-from .base import Channel, Mechanism, Properties, unexpected
+from .base import Channel, Mechanism, unexpected
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ...message import Part
+    from .base import Properties
 
 _VERSION = b"\x01\x00"
 

@@ -7,11 +7,13 @@ has a ZAP domain asks first (RFC 27): all that is known of the peer then is its 
 from __future__ import annotations
 
 from ..commands import parse_metadata, ready, refusal, split
-from .base import Mechanism, Properties, unexpected
+from .base import Mechanism, unexpected
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from .base import Properties
 
 
 class NullMechanism(Mechanism):

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from ...errors import ProtocolError
 from ..commands import command, metadata, parse_metadata, ready, refusal, split
-from .base import Mechanism, Properties, unexpected
+from .base import Mechanism, unexpected
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from .base import Properties
 
 # What a server of libzmq 4.3 sends for ERROR: an escape sequence of C swallowed the length and the E.
 _ERROR_OF_LIBZMQ = b"^RROR"
