@@ -6,17 +6,7 @@ from ._accel import accelerated as accelerated
 from .accounts import Drop as Drop
 from .accounts import Peer as Peer
 from .accounts import SocketStats as SocketStats
-from .capabilities import has as has
-from .capabilities import pyzmq_version as pyzmq_version
-from .capabilities import pyzmq_version_info as pyzmq_version_info
-from .capabilities import zmq_version as zmq_version
-from .capabilities import zmq_version_info as zmq_version_info
 from .constants import *  # noqa: F403  # the groups of numbers
-from .devices import Proxy as Proxy
-from .devices import device as device
-from .devices import proxy as proxy
-from .devices import proxy_steerable as proxy_steerable
-from .engine.monitor import SocketEvent as SocketEvent
 from .errors import EACCES as EACCES
 from .errors import EADDRINUSE as EADDRINUSE
 from .errors import EADDRNOTAVAIL as EADDRNOTAVAIL
@@ -56,18 +46,66 @@ from .errors import ZMQBindError as ZMQBindError
 from .errors import ZMQError as ZMQError
 from .errors import strerror as strerror
 from .face import Endpoint as Endpoint
-from .keys import curve_keypair as curve_keypair
-from .keys import curve_public as curve_public
 from .message import Frame as Frame
 from .message import MessageTracker as MessageTracker
 from .names import *  # noqa: F403  # the numbers of the API, as pyzmq exports them
-from .polling import Poller as Poller
-from .polling import select as select
-from .polling import zmq_poll as zmq_poll
 from .sync import Context as Context
 from .sync import Socket as Socket
 from .waiting import EventStream as EventStream
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .capabilities import has as has
+    from .capabilities import pyzmq_version as pyzmq_version
+    from .capabilities import pyzmq_version_info as pyzmq_version_info
+    from .capabilities import zmq_version as zmq_version
+    from .capabilities import zmq_version_info as zmq_version_info
+    from .devices import Proxy as Proxy
+    from .devices import device as device
+    from .devices import proxy as proxy
+    from .devices import proxy_steerable as proxy_steerable
+    from .engine.monitor import SocketEvent as SocketEvent
+    from .keys import curve_keypair as curve_keypair
+    from .keys import curve_public as curve_public
+    from .polling import Poller as Poller
+    from .polling import select as select
+    from .polling import zmq_poll as zmq_poll
+else:
+    # Not every program needs these: they are loaded when they are.
+    _LATER = {
+        "has": "capabilities",
+        "pyzmq_version": "capabilities",
+        "pyzmq_version_info": "capabilities",
+        "zmq_version": "capabilities",
+        "zmq_version_info": "capabilities",
+        "Proxy": "devices",
+        "device": "devices",
+        "proxy": "devices",
+        "proxy_steerable": "devices",
+        "SocketEvent": "engine.monitor",
+        "curve_keypair": "keys",
+        "curve_public": "keys",
+        "Poller": "polling",
+        "select": "polling",
+        "zmq_poll": "polling",
+    }
+
+    def __getattr__(name):
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        value = globals()[name] = getattr(import_module(f".{_LATER[name]}", __name__), name)
+        return value
+
+    def __dir__():
+        return sorted({*globals(), *_LATER})
+
 Message = Frame  # pyzmq's older name
 
 __version__ = "0.1.0"
+
+if not TYPE_CHECKING:
+    del TYPE_CHECKING
+    __all__ = [name for name in __dir__() if name[0] != "_" and not hasattr(globals().get(name), "__spec__")]
+    __all__.remove("annotations")

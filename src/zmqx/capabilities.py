@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .transports.registry import TRANSPORTS
+from .transports.registry import SCHEMES
 from .wire.mechanisms import nacl
 
 # The interfaces that we have: of libzmq, and of pyzmq.
@@ -22,7 +22,7 @@ def has(capability: str) -> bool:
         import socket
 
         return hasattr(socket, "AF_UNIX")
-    return capability in TRANSPORTS
+    return capability in SCHEMES
 
 
 def zmq_version_info() -> tuple[int, int, int]:

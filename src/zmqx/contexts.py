@@ -5,7 +5,6 @@ from __future__ import annotations
 from threading import Lock
 
 from .constants import ContextOption
-from .engine.context import ContextCore
 from .errors import EINVAL, ZMQError
 from .forks import in_child, renew
 from .options import SOCKET_TABLE, ContextOptions, Option, SocketOptions, find_option
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, ClassVar, TypeVar
 
+    from .engine.context import ContextCore
     from .face import SocketFace
 
     C = TypeVar("C", bound="ContextFace")
@@ -33,9 +33,13 @@ class ContextFace(SocketOptions):
         is a context of any face to share instead of making one: with its options, its inproc names and its end."""
         self._shadowed = shadow
         self._defaults: dict[int, Any] = {}
-        self.core: ContextCore = shadow.core if shadow is not None else ContextCore()
-        if shadow is None:
-            self.core.set_option(ContextOption.IO_THREADS, io_threads)
+        if shadow is not None:
+            self.core: ContextCore = shadow.core
+            return
+        from .engine import context  # with the whole engine, which nobody needs before
+
+        self.core = context.ContextCore()
+        self.core.set_option(ContextOption.IO_THREADS, io_threads)
 
     @classmethod
     def shadow(cls: type[C], context: ContextFace) -> C:

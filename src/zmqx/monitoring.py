@@ -11,7 +11,6 @@ from itertools import count
 
 from .address import split
 from .constants import Event, SocketType
-from .engine.reporter import Reporter
 from .errors import EADDRINUSE, EINVAL, EPROTONOSUPPORT, ZMQError, zmq_error
 from .plain import MessageFace
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from .engine.context import ContextCore
     from .engine.core import SocketCore
     from .engine.monitor import EventQueue, SocketEvent
+    from .engine.reporter import Reporter
 
     S = TypeVar("S", bound="Monitored")
 
@@ -73,15 +73,17 @@ class Monitored(MessageFace):
         if type not in _TYPES:
             raise zmq_error(EINVAL, f"a monitor is a PAIR, PUB or PUSH, not {type!r}")
         endpoint = f"inproc://{name}"
+        from .engine import reporter
+
         through = self._context_core.open(type)
         through.settings.linger = 0
         try:
             self._bind(through, endpoint)
-            reporter = Reporter(self._core, through, endpoint, int(events), version)
+            made = reporter.Reporter(self._core, through, endpoint, int(events), version)
         except BaseException:
             through.close(0)
             raise
-        self._replace_reporter(reporter)
+        self._replace_reporter(made)
 
     def _bind(self, through: SocketCore, endpoint: str) -> None:
         try:

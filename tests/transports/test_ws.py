@@ -11,7 +11,6 @@ import zmqx
 from zmqx.constants import Event
 from zmqx.errors import ProtocolError
 from zmqx.message import Part
-from zmqx.transports.tcp import Tcp
 from zmqx.transports.ws import Ws, WsStream
 from zmqx.wire.frames import frame
 from zmqx.wire.websocket import WebSocket, protocols_of
@@ -194,7 +193,7 @@ def test_where_nobody_can_connect(ctx: zmqx.Context, address: str) -> None:
 
 
 def test_what_is_asked_for() -> None:
-    address = Ws(Tcp()).check_connect("host.example.org:8080/pa/th?x=1")
+    address = Ws().check_connect("host.example.org:8080/pa/th?x=1")
     assert (address.tcp.host, address.tcp.port, address.path) == ("host.example.org", 8080, "/pa/th?x=1")
     assert zmqx.has("ws")
     assert not zmqx.has("wss")

@@ -6,7 +6,7 @@ import pytest
 import zmq
 
 import zmqx
-from zmqx.transports.registry import TRANSPORTS
+from zmqx.transports.registry import SCHEMES
 
 from ..support.curve import hide_nacl
 
@@ -22,7 +22,7 @@ def test_drafts_are_always_there() -> None:
 
 @pytest.mark.parametrize("scheme", ["ws", "wss", "udp", "tipc"])
 def test_a_transport_is_there_if_it_can_be_bound(scheme: str, ctx: zmqx.Context) -> None:
-    assert zmqx.has(scheme) == (scheme in TRANSPORTS)
+    assert zmqx.has(scheme) == (scheme in SCHEMES)
     if not zmqx.has(scheme):
         with pytest.raises(zmqx.ZMQError) as caught:
             ctx.socket(zmqx.PAIR).bind(f"{scheme}://127.0.0.1:*")

@@ -18,7 +18,6 @@ from ..transports.inproc import Names
 from . import process
 from .context_desk import ContextDesk, log
 from .core import SocketCore
-from .loop_reactor import LoopReactor
 from .reactor import Waiter
 from .selector_reactor import SelectorReactor
 
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from .loop_reactor import Home
+    from .loop_reactor import Home, LoopReactor
     from .reactor import Guard, Reactor
 
 # Seconds after which a ``term`` that waits for open sockets says which.
@@ -107,14 +106,13 @@ class ContextCore(ContextDesk):
         for waiter in waiters:
             waiter.set()
         made = home.made if home is not None else None
-        if isinstance(made, LoopReactor):
-            with self._lock:
-                # Nobody shares a reactor that never had a loop, nor ever will one whose loop is over.
-                over = made.loop is None or self._is_useless(made)
-                if over and made in self._loop_reactors:
-                    self._loop_reactors.remove(made)
-            if over:
-                made.close()
+        with self._lock:
+            # Nobody shares a reactor that never had a loop, nor ever will one whose loop is over.
+            over = [r for r in self._loop_reactors if r is made and (r.loop is None or self._is_useless(r))]
+            for reactor in over:
+                self._loop_reactors.remove(reactor)
+        for reactor in over:
+            reactor.close()
         if end:
             self._stop_later()
 
@@ -142,6 +140,8 @@ class ContextCore(ContextDesk):
                 if self._is_useless(reactor):
                     self._loop_reactors.remove(reactor)
                     reactor.close()
+        from .loop_reactor import LoopReactor
+
         rules = self._thread_rules()
         try:
             reactor = LoopReactor(rules.name(f"zmqx-{id(self):x}"), self.reactor, rules.obey)

@@ -6,7 +6,6 @@ from ..constants import NativeOption as N
 from ..constants import SocketOption as O
 from ..errors import EINVAL, zmq_error
 from ..options import ACTION, CURVE_OPTIONS, SOCKET_TABLE, THREAD_SAFE, RefusedOption, find_option
-from ..wire.mechanisms import nacl
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,8 +46,11 @@ class OptionDesk:
         option = find_option(SOCKET_TABLE, number)
         if isinstance(option, RefusedOption):
             option.convert(None)  # raises, and says why
-        if number in CURVE_OPTIONS and access == "w" and not nacl.available():
-            raise zmq_error(EINVAL, f"{option.name}: {nacl.MISSING}")
+        if number in CURVE_OPTIONS and access == "w":
+            from ..wire.mechanisms import nacl
+
+            if not nacl.available():
+                raise zmq_error(EINVAL, f"{option.name}: {nacl.MISSING}")
         if access not in option.access:
             raise zmq_error(EINVAL, f"{option.name} cannot be {'read' if access == 'r' else 'set'}")
         if self._settings.socket_type not in option.types:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from .. import address
 from ..constants import SocketType
 from ..errors import EFAULT, EMTHREAD, ENOCOMPATPROTO, ENOENT, zmq_error
-from ..transports.adopting import scheme_of
 from ..transports.registry import find_transport
 from .preparing import check_connect, prepare_bind
 
@@ -76,6 +75,8 @@ class Door:
 
     def adopt(self, fd: int) -> str:
         """Listen at a descriptor that is bound already, and own it; the endpoint."""
+        from ..transports.adopting import scheme_of
+
         return self._bind(scheme_of(fd), f"descriptor {fd}", fd)
 
     def _bind(self, transport: str, where: str, fd: int = -1) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .gate import describe
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..pipes.pipe import Pipe
@@ -18,7 +20,7 @@ class Facts:
     __slots__ = ("_connection", "_gate", "_pump", "_stream", "endpoint")
 
     _connection: Speech
-    _gate: Gate
+    _gate: Gate | None
     _pump: Pump
     _stream: Stream
     endpoint: str
@@ -50,7 +52,8 @@ class Facts:
 
     def properties(self) -> dict[str, str]:
         """What the peer and its transport said of it, for the application to read."""
-        return self._gate.describe(self.peer, self._stream.said())
+        verdict = self._gate.verdict if self._gate is not None else None
+        return describe(self.peer, self._stream.said(), verdict)
 
     def ends(self) -> tuple[str, str]:
         """The names of both ends: an accepted connection has the address of its peer, a dialed one what we dialed."""

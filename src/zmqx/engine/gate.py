@@ -11,7 +11,6 @@ import errno
 from ..errors import ProtocolError
 from ..wire.commands import text_of
 from ..wire.connection import Connection
-from ..wire.zap import OK, TEMPORARY
 from .surroundings import End
 
 TYPE_CHECKING = False
@@ -37,9 +36,9 @@ class Gate:
         "_go_on",
         "_settings",
         "_turn_away",
-        "_verdict",
         "refused",
         "shut",
+        "verdict",
     )
 
     def __init__(
@@ -62,7 +61,7 @@ class Gate:
         self._broke = broke
         self._end = end
         self._cancel: Callable[[], None] | None = None
-        self._verdict: Verdict | None = None
+        self.verdict: Verdict | None = None
         self.refused = False  # the peer may not come in
         self.shut = False  # and has been told so
 
@@ -79,11 +78,13 @@ class Gate:
         if isinstance(outcome, ProtocolError):
             self._broke(outcome)
             return
+        from ..wire.zap import OK, TEMPORARY
+
         connection = self._connection
         assert isinstance(connection, Connection)  # nobody asks about a raw peer
         try:
             if outcome is None or outcome.status == OK:
-                self._verdict = outcome
+                self.verdict = outcome
                 connection.admit()
             else:
                 connection.refuse(outcome.status)
@@ -94,19 +95,19 @@ class Gate:
         except ProtocolError as error:
             self._broke(error)
 
-    def describe(self, peer: Peer, transport: dict[str, str]) -> dict[str, str]:
-        """What was said of the peer: by its transport, by the application, and by itself, in this order of belief."""
-        told: dict[str, str] = {}
-        verdict = self._verdict
-        if verdict is not None:
-            told = {name.decode("latin-1"): text_of(value) for name, value in verdict.metadata}
-            told["User-Id"] = text_of(verdict.user_id)
-        said = peer.said()
-        said.pop("User-Id", None)  # who it is, is not for the peer to say
-        return {**said, **told, **transport}
-
     def close(self) -> None:
         """Wait for no answer any more."""
         if self._cancel is not None:
             self._cancel()
+
+
+def describe(peer: Peer, transport: dict[str, str], verdict: Verdict | None) -> dict[str, str]:
+    """What was said of the peer: by its transport, by the application, and by itself, in this order of belief."""
+    told: dict[str, str] = {}
+    if verdict is not None:
+        told = {name.decode("latin-1"): text_of(value) for name, value in verdict.metadata}
+        told["User-Id"] = text_of(verdict.user_id)
+    said = peer.said()
+    said.pop("User-Id", None)  # who it is, is not for the peer to say
+    return {**said, **told, **transport}
 

@@ -12,7 +12,6 @@ from ..transports.base import Datagrams, DatagramTransport
 from ..transports.registry import find_transport
 from .admission import Admission
 from .attached import AttachedPipes
-from .datagrams import DatagramPort
 from .dialer import Dialer
 from .endpoints import EndpointTable
 from .inproc import Binding, Link, Party
@@ -34,11 +33,12 @@ if TYPE_CHECKING:
     from ..transports.base import Acceptor, Stream
     from ..transports.inproc import Names
     from .admission import Hook
+    from .datagrams import DatagramPort
     from .ledger import Ledger
     from .reactor import Guard, Reactor
     from .speaking import Speech
 
-# These ignore a second connect to the same endpoint (libzmq); the others make a second connection.
+# These ignore a second connect to the same endpoint; the others make a second connection (libzmq).
 _ONE_CONNECTION = frozenset({SocketType.DEALER, SocketType.SUB, SocketType.PUB, SocketType.REQ})
 
 
@@ -59,9 +59,8 @@ class Ports:
         idle: Callable[[], None],
         emit: Callable[[SocketEvent], None],
     ) -> None:
-        """``reactor`` makes one at the first network endpoint, or raises. ``readable`` takes a pipe that
-        was asleep and has messages; ``changed`` says that a waiter should look again, ``idle`` that
-        the last session and dialer are gone."""
+        """``reactor`` makes one at the first network endpoint, or raises. ``readable`` takes a pipe that was asleep and
+        has messages; ``changed`` says that a waiter should look again, ``idle`` that sessions and dialers are gone."""
         self._routing = routing
         self._ledger = ledger
         self._guard = guard
@@ -171,9 +170,11 @@ class Ports:
         return None
 
     def _add_datagrams(self, endpoint: str, settings: Settings) -> DatagramPort:
-        pipe, around = self.pipes.make(settings), self.surroundings()
-        ledger, lose, gone = self._ledger, self._routing.lose, self._dialer_gone
-        port = DatagramPort(endpoint, pipe, settings, around, ledger, up=self.pipes.met, lose=lose, gone=gone)
+        from .datagrams import DatagramPort
+
+        pipe, around, lose = self.pipes.make(settings), self.surroundings(), self._routing.lose
+        gone, met = self._dialer_gone, self.pipes.met
+        port = DatagramPort(endpoint, pipe, settings, around, self._ledger, up=met, lose=lose, gone=gone)
         self.pipes.add_own(pipe)
         self.dialers.add(port)
         return port
@@ -238,8 +239,8 @@ class Ports:
             dialer.came_up()
 
     def _count_sessions(self) -> None:
-        only = next(iter(self.sessions)) if len(self.sessions) == 1 else None
-        self.only_session = only if only is not None and only.up else None
+        up = next(iter(self.sessions)) if len(self.sessions) == 1 else None
+        self.only_session = up if up is not None and up.up else None
 
     def _session_ended(self, session: Session) -> None:
         """No guard is held."""
@@ -306,7 +307,7 @@ class Ports:
         if isinstance(port, Binding):
             self._names.unbind(port.name)
             return
-        if isinstance(port, DatagramPort):
+        if port in self.dialers:  # of datagrams
             self._drop(port, 0)
             return
         port.close()
@@ -393,7 +394,7 @@ class Ports:
 
     def disown(self) -> None:
         """In a forked child: close our copies of the descriptors, and touch nothing that the parent uses."""
+        self.only_session = None
         for one in (*self.bound.clear(), *self.dialers, *self.sessions):
             one.disown()
-        self.only_session = None
 

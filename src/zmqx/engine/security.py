@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 from ..constants import SecurityMechanism
 from ..errors import EINVAL, zmq_error
-from ..wire.mechanisms import nacl
-from ..wire.mechanisms.curve import CurveClient, CurveServer
 from ..wire.mechanisms.null import NullMechanism
-from ..wire.mechanisms.plain import PlainClient, PlainServer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,13 +15,13 @@ if TYPE_CHECKING:
 
     MakeMechanism = Callable[[Properties], Mechanism]
 
-_NO_KEY = bytes(nacl.KEY_SIZE)
-
 
 def choose_mechanism(settings: Settings) -> MakeMechanism:
     """What makes the mechanism of each connection. EINVAL if a key is missing that CURVE cannot do without: no
     handshake would ever succeed."""
     if settings.mechanism == SecurityMechanism.PLAIN:
+        from ..wire.mechanisms.plain import PlainClient, PlainServer
+
         if settings.plain_server:
             return PlainServer
         username, password = settings.plain_username, settings.plain_password
@@ -38,17 +33,22 @@ def choose_mechanism(settings: Settings) -> MakeMechanism:
 
 
 def _choose_curve(settings: Settings) -> MakeMechanism:
+    from os import urandom
+
+    from ..wire.mechanisms import nacl
+    from ..wire.mechanisms.curve import CurveClient, CurveServer
+
     secret = _key(settings, "curve_secretkey")
     if settings.curve_server:
         public = nacl.public_of(secret)
-        return lambda properties: CurveServer(properties, public, secret, os.urandom)
+        return lambda properties: CurveServer(properties, public, secret, urandom)
     own, server = _key(settings, "curve_publickey"), _key(settings, "curve_serverkey")
-    return lambda properties: CurveClient(properties, own, secret, server, os.urandom)
+    return lambda properties: CurveClient(properties, own, secret, server, urandom)
 
 
 def _key(settings: Settings, name: str) -> bytes:
     key: bytes = getattr(settings, name)
-    if key == _NO_KEY:
+    if not any(key):
         role = "server" if settings.curve_server else "client"
         raise zmq_error(EINVAL, f"a CURVE {role} needs {name.upper()}")
     return key

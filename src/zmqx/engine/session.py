@@ -80,7 +80,7 @@ class Session(Facts):
         self.origin = origin
         self._pump = Pump(stream, connection, around.readable, around.check, around.lockstep, around.copies, settings)
         self._writer = Writer(self._pump, around, self._watch, self._struck)
-        self._gate = Gate(around, connection, settings, self._go_on, self._turn_away, self._break, self._end)
+        self._gate: Gate | None = None  # once somebody has to be asked about the peer
         self._countdown = Countdown(around.reactor, around.guard)  # of the handshake, later of the farewell
         self._heartbeat: Heartbeat | None = None
         self._deaf = False  # not reading: the inbox is full
@@ -235,7 +235,7 @@ class Session(Facts):
         if self._heartbeat is not None:
             self._heartbeat.heard()
         connection = self._connection
-        if self._gate.shut:
+        if self._gate is not None and self._gate.shut:
             return True
         if self.held is not None and not self.up:
             self.held(len(data))
@@ -276,6 +276,8 @@ class Session(Facts):
                     self._heartbeat = self._make_heartbeat()
                 self._heartbeat.asked(event.ttl)
             elif type(event) is Asked:
+                around, connection, settings = self._around, self._connection, self.settings
+                self._gate = Gate(around, connection, settings, self._go_on, self._turn_away, self._break, self._end)
                 self._gate.ask(event.credentials, self._stream.peer_address())
 
     def _resume(self) -> None:
@@ -355,7 +357,7 @@ class Session(Facts):
         """The application does not want this peer. If that was told, the peer has a moment to hear it."""
         reason = f"the ZAP handler answered {verdict}"
         self._emit(Event.HANDSHAKE_FAILED_AUTH, verdict.status, reason)
-        if self._gate.shut:
+        if self._gate is not None and self._gate.shut:
             self._writer.write_protocol()
             self._stream.end_writing()
             self._countdown.start(_FAREWELL, lambda: self._end(End.REFUSED, reason))
@@ -373,8 +375,11 @@ class Session(Facts):
         if self._heartbeat is not None:
             self._heartbeat.stop()
         around.hot.discard(self)
-        self._gate.close()
-        if not (self.up or self._gate.refused) and end in (End.LOST, End.TIMEOUT):
+        refused = False
+        if self._gate is not None:
+            self._gate.close()
+            refused = self._gate.refused
+        if not (self.up or refused) and end in (End.LOST, End.TIMEOUT):
             self._emit(Event.HANDSHAKE_FAILED_NO_DETAIL, errno.EAGAIN if end is End.TIMEOUT else number, reason)
         fd = self._stream.fileno()
         around.reactor.unwatch(fd)

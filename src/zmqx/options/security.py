@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from .. import z85
 from ..constants import SecurityMechanism as M
 from ..constants import SocketOption as O
 from ..errors import EINVAL, zmq_error
@@ -37,12 +36,16 @@ class KeyOption(SecretOption):
         if len(data) != 40:
             raise self.refuse(data, f"takes a key of 32 bytes, or 40 characters of Z85, not {len(data)}")
         try:
-            return z85.decode(data)
+            from ..z85 import decode
+
+            return decode(data)
         except ValueError as error:
             raise self.refuse(data, str(error)) from error
 
     def show(self, value: bytes) -> bytes:
-        return z85.encode(value)
+        from ..z85 import encode
+
+        return encode(value)
 
 
 class CredentialOption(SecretOption):

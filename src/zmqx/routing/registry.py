@@ -1,54 +1,27 @@
-"""Which rule a socket type follows."""
+"""Which rule a socket type follows. Its module and class have its name, and are loaded with the first socket of it."""
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from ..constants import SocketType
-from .channel import Channel
-from .client import Client
-from .dealer import Dealer
-from .dgram import Dgram
-from .dish import Dish
-from .gather import Gather
-from .pair import Pair
-from .peer import Peer
-from .pub import Pub
-from .pull import Pull
-from .push import Push
-from .radio import Radio
-from .rep import Rep
-from .req import Req
-from .router import Router
-from .scatter import Scatter
-from .server import Server
-from .stream import Stream
-from .sub import Sub
-from .xpub import Xpub
-from .xsub import Xsub
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from .base import Routing
 
-ROUTINGS: dict[SocketType, type[Routing]] = {
-    SocketType.PAIR: Pair,
-    SocketType.PUB: Pub,
-    SocketType.SUB: Sub,
-    SocketType.REQ: Req,
-    SocketType.REP: Rep,
-    SocketType.DEALER: Dealer,
-    SocketType.ROUTER: Router,
-    SocketType.PULL: Pull,
-    SocketType.PUSH: Push,
-    SocketType.XPUB: Xpub,
-    SocketType.XSUB: Xsub,
-    SocketType.STREAM: Stream,
-    SocketType.SERVER: Server,
-    SocketType.CLIENT: Client,
-    SocketType.RADIO: Radio,
-    SocketType.DISH: Dish,
-    SocketType.GATHER: Gather,
-    SocketType.SCATTER: Scatter,
-    SocketType.DGRAM: Dgram,
-    SocketType.PEER: Peer,
-    SocketType.CHANNEL: Channel,
-}
+    _Rules: TypeAlias = dict[SocketType, type[Routing]]
+else:
+    _Rules = dict
+
+
+class _Routings(_Rules):
+    def __missing__(self, socket_type: SocketType) -> type[Routing]:
+        name = SocketType(socket_type).name
+        routing: type[Routing] = getattr(import_module(f".{name.lower()}", __package__), name.capitalize())
+        return self.setdefault(socket_type, routing)
+
+
+ROUTINGS = _Routings()

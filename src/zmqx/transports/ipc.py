@@ -14,7 +14,7 @@ import stat
 
 from ..address import parse_ipc
 from ..errors import EADDRINUSE, EPROTONOSUPPORT, zmq_error
-from . import adopting, filters
+from . import filters
 from .base import Transport
 from .sockets import SocketAcceptor, SocketDial, SocketStream
 
@@ -85,6 +85,8 @@ class Ipc(Transport):
 
     def adopt(self, fd: int, settings: Settings) -> Acceptor:
         welcome = _welcoming(settings)
+        from . import adopting
+
         sock = adopting.adopt(fd, self.scheme, settings)
         endpoint = _endpoint(sock.getsockname())
         return adopting.AdoptedAcceptor(sock, endpoint, welcome(endpoint))

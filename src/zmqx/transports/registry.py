@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from ..errors import EPROTONOSUPPORT, zmq_error
-from .ipc import Ipc
-from .tcp import Tcp
-from .udp import Udp
-from .ws import Ws
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .base import DatagramTransport, Transport
 
-TRANSPORTS: dict[str, Transport | DatagramTransport] = {"tcp": Tcp(), "ipc": Ipc(), "udp": Udp(), "ws": Ws(Tcp())}
+#: Those that have been used.
+TRANSPORTS: dict[str, Transport | DatagramTransport] = {}
+
+#: Each is a class of its module, and both have the name of the scheme; it is loaded when the first endpoint needs it.
+SCHEMES = ("tcp", "ipc", "udp", "ws")
 
 
 def find_transport(scheme: str, address: str) -> Transport | DatagramTransport:
     """What speaks this scheme; EPROTONOSUPPORT, with the endpoint in the text, if nothing does."""
     transport = TRANSPORTS.get(scheme)
     if transport is None:
-        raise zmq_error(EPROTONOSUPPORT, f"{scheme!r} in '{scheme}://{address}'")
+        if scheme not in SCHEMES:
+            raise zmq_error(EPROTONOSUPPORT, f"{scheme!r} in '{scheme}://{address}'")
+        made = getattr(import_module(f".{scheme}", __package__), scheme.capitalize())()
+        transport = TRANSPORTS.setdefault(scheme, made)
     return transport

@@ -34,11 +34,9 @@ _REFUSALS = {
 }
 
 
-def proxy_of(settings: Settings) -> tuple[str, int] | None:
-    """Host and port of the proxy that is set, if there is one."""
+def proxy_of(settings: Settings) -> tuple[str, int]:
+    """Host and port of the proxy that is set."""
     proxy = settings.socks_proxy.decode("ascii")
-    if not proxy:
-        return None
     host, _, port = proxy.rpartition(":")
     return host.removeprefix("[").removesuffix("]"), int(port)
 

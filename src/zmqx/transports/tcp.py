@@ -7,12 +7,10 @@ import socket
 from ..address import format_tcp, parse_tcp_bind, parse_tcp_connect
 from ..constants import SocketOption as O
 from ..errors import ZMQError, zmq_error
-from . import adopting, resolve
+from . import resolve
 from .base import Transport
-from .filters import check_network
 from .kernel import prepare, prepare_new
 from .sockets import SocketAcceptor, SocketDial, SocketStream
-from .socks import SocksDial, proxy_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,6 +62,8 @@ class Tcp(Transport):
             return None
 
     def adopt(self, fd: int, settings: Settings) -> Acceptor:
+        from . import adopting
+
         sock = adopting.adopt(fd, self.scheme, settings)
         return adopting.AdoptedAcceptor(sock, *_welcoming(sock, settings))
 
@@ -92,6 +92,8 @@ class Tcp(Transport):
             raise
         if not settings.socks_proxy:
             return SocketDial(sock, candidate, _names)
+        from .socks import SocksDial
+
         peer = format_tcp(str(address.host), address.port)
         dial = SocketDial(sock, candidate, lambda connected: (_endpoint(connected.getsockname()), peer))
         return SocksDial(dial, address, settings)
@@ -105,6 +107,8 @@ def _welcoming(sock: socket.socket, settings: Settings) -> tuple[str, Callable[[
     """The endpoint of a listening socket, and what makes a stream of a peer."""
     endpoint = _endpoint(sock.getsockname())
     networks = settings.values.get(O.TCP_ACCEPT_FILTER, ())
+    if networks:
+        from .filters import check_network
 
     def welcome(accepted: socket.socket, peer: Any) -> SocketStream:
         if networks:
@@ -118,7 +122,11 @@ def _welcoming(sock: socket.socket, settings: Settings) -> tuple[str, Callable[[
 
 def _towards(address: TcpAddress, settings: Settings) -> tuple[str, int]:
     """The host and port that we connect to ourselves."""
-    return proxy_of(settings) or (str(address.host), address.port)
+    if not settings.socks_proxy:
+        return str(address.host), address.port
+    from .socks import proxy_of
+
+    return proxy_of(settings)
 
 
 def _endpoint(sockaddr: Any) -> str:

@@ -13,6 +13,7 @@ from ..constants import SecurityMechanism
 from ..errors import ZMQError, zmq_error
 from ..wire.websocket import WebSocket, protocols_of
 from .base import Acceptor, Dial, Stream, Transport
+from .tcp import Tcp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from ..message import Part
     from ..options import Settings
     from .base import Candidate
-    from .tcp import Tcp
 
 # Bytes that are put into frames and offered to the system at a time.
 _AT_ONCE = 1 << 16
@@ -186,8 +186,8 @@ class Ws(Transport):
 
     scheme = "ws"
 
-    def __init__(self, tcp: Tcp) -> None:
-        self._tcp = tcp
+    def __init__(self) -> None:
+        self._tcp = Tcp()
 
     def check_bind(self, address: str) -> WsAddress:
         where, path = _split(address)

@@ -13,10 +13,9 @@ from __future__ import annotations
 
 from ..errors import ProtocolError
 from ..message import Subscription
-from . import commands, frames, greeting, legacy
+from . import commands, frames, greeting
 from .codec import Decoder, encode, encode_small
 from .events import Asked, Peer, Ping, Ready
-from .sealed import SealedDecoder, SealingEncoder
 from .states import COMPATIBLE, GROUPED, NAMED, PUBLISHERS, Dialect, Phase
 
 TYPE_CHECKING = False
@@ -26,7 +25,9 @@ if TYPE_CHECKING:
     from ..constants import SocketType
     from ..message import Item, Part
     from .events import Notice
+    from .legacy import LegacyDecoder
     from .mechanisms.base import Channel, Mechanism, Properties
+    from .sealed import SealedDecoder, SealingEncoder
 
 # Bytes of one handshake command or legacy identity. MAXMSGSIZE is about messages and does not apply.
 _HANDSHAKE_LIMIT = 65536
@@ -78,7 +79,7 @@ class Connection:
         self._early: list[Item] = []  # what goes before the peer's first message
         self._held = -1  # bytes that came while the peer is in question; -1: it is not
         self._sealing: SealingEncoder | None = None
-        self.decoder: Decoder | legacy.LegacyDecoder | SealedDecoder = Decoder(handshake_limit)
+        self.decoder: Decoder | LegacyDecoder | SealedDecoder = Decoder(handshake_limit)
         self._encode = encode
         self.encode_small = encode_small
         grouped = socket_type in GROUPED
@@ -238,10 +239,12 @@ class Connection:
             self._encode_subscription = _subscription_v2
             self.output.append(frames.frame(self._routing_id))
         else:
+            from . import legacy
+
             self.decoder = legacy.LegacyDecoder(self._handshake_limit)
             self._encode = legacy.encode
             self.encode_small = legacy.encode_small
-            self._encode_subscription = _subscription_v1
+            self._encode_subscription = lambda change: legacy.frame(change.as_message())
             # Our signature was the header of an identity frame to a peer without a revision byte;
             # only the body of that frame is still due.
             own = self._routing_id
@@ -258,7 +261,7 @@ class Connection:
 
     def _shake_hands(self) -> None:
         decoder = self.decoder
-        assert not isinstance(decoder, (legacy.LegacyDecoder, SealedDecoder))
+        assert isinstance(decoder, Decoder)
         while self._mechanism.peer_properties is None:
             if self._mechanism.question is not None:
                 if self._held < 0:
@@ -296,6 +299,8 @@ class Connection:
 
     def _seal(self, channel: Channel, decoder: Decoder) -> None:
         """From now on everything is sealed, both ways."""
+        from .sealed import SealedDecoder, SealingEncoder
+
         sealing = self._sealing = SealingEncoder(channel)
         self.decoder = SealedDecoder(channel, decoder)
         self._encode = sealing.encode
@@ -350,7 +355,3 @@ class Connection:
 
 def _subscription_v2(change: Subscription) -> bytes:
     return frames.frame(change.as_message())
-
-
-def _subscription_v1(change: Subscription) -> bytes:
-    return legacy.frame(change.as_message())

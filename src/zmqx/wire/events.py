@@ -19,23 +19,27 @@ _CANONICAL = {name.lower(): name for name in ("Socket-Type", "Identity", "Resour
 class Peer:
     """Who is at the other end, as far as it said so."""
 
-    __slots__ = ("_said", "dialect", "properties", "routing_id", "socket_type")
+    __slots__ = ("_properties", "dialect", "routing_id", "socket_type")
 
     def __init__(self, dialect: Dialect, routing_id: bytes, properties: list[tuple[bytes, bytes]]) -> None:
         self.dialect = dialect
         self.routing_id = routing_id
-        # The first of repeated properties counts; names compare without regard to case (RFC 37).
-        self.properties: dict[str, bytes] = {}
-        self._said: dict[str, bytes] = {}
-        for name, value in properties:
-            text = name.decode("latin-1")
-            self.properties.setdefault(text.lower(), value)
-            self._said.setdefault(_CANONICAL.get(text.lower(), text), value)
+        self._properties = properties  # as they came: a dict of them would be as large as the rest of an idle peer
         self.socket_type = self.properties.get("socket-type", b"")
+
+    @property
+    def properties(self) -> dict[str, bytes]:
+        """What the peer said, by names in lower case: they compare without regard to it, and the first of repeated
+        ones counts (RFC 37)."""
+        return {name.decode("latin-1").lower(): value for name, value in reversed(self._properties)}
 
     def said(self) -> dict[str, str]:
         """The properties as text, under the names that the peer or RFC 37 gave them."""
-        return {name: text_of(value) for name, value in self._said.items()}
+        said: dict[str, str] = {}
+        for name, value in self._properties:
+            text = name.decode("latin-1")
+            said.setdefault(_CANONICAL.get(text.lower(), text), text_of(value))
+        return said
 
 
 class Ready:
