@@ -18,6 +18,11 @@ _FAMILY = {False: socket.AF_INET, True: socket.AF_UNSPEC}
 def numeric(host: str, port: int, ipv6: bool) -> list[Candidate] | None:
     """The address that ``host`` spells out; None if it is a name."""
     try:
+        # The usual form first: for a str that may be a name, Python loads all it knows of names in other alphabets.
+        return [(socket.AF_INET, (socket.inet_ntoa(socket.inet_pton(socket.AF_INET, host)), port))]
+    except (OSError, ValueError):
+        pass
+    try:
         return _ask(host, port, _FAMILY[ipv6], socket.AI_NUMERICHOST)
     except OSError:
         return None
@@ -41,15 +46,10 @@ def _ask(host: str, port: int, family: int, flags: int) -> list[Candidate]:
             # The system takes a zone with link-local addresses only.
             (candidate,) = _ask(bare, port, socket.AF_INET6, socket.AI_NUMERICHOST)
             return [(candidate[0], (*candidate[1][:3], _zone_index(zone)))]  # type: ignore[index]  # of IPv6, four things
-        # A number as bytes: for a str Python loads all it knows of names in other alphabets.
-        name = host.encode() if _NUMBERS.issuperset(host) else host
-        found = socket.getaddrinfo(name, port, family, socket.SOCK_STREAM, socket.IPPROTO_TCP, flags)
+        found = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, socket.IPPROTO_TCP, flags)
     except ValueError as error:  # it could not even be asked for
         raise socket.gaierror(socket.EAI_NONAME, f"{host!r} cannot be the name of a host") from error
     return [(answer[0], answer[4]) for answer in found]
-
-
-_NUMBERS = frozenset("0123456789abcdefABCDEF.:")
 
 
 def _zone_index(zone: str) -> int:
