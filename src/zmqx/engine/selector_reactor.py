@@ -11,9 +11,8 @@ driven for that long. While sends gather it ticks as well (see ``gathering``).
 Of two threads that signal each other without a common lock, each first does its own part and then
 looks at the other's; one of them sees both. These places are marked "look again".
 
-Ctrl-C may strike the main thread anywhere, and its handler may use sockets, even end the context, while the
-thread that it interrupts sits in the seat: the seat and the lock know their owner, who may take them again, and
-whoever is struck releases what he holds.
+Ctrl-C may strike the main thread anywhere, and its handler may use sockets, even end the context, while that thread
+sits in the seat: seat and lock know their owner, who may take them again, and whoever is struck releases them.
 """
 
 from __future__ import annotations
