@@ -18,7 +18,7 @@ class Drop(Enum):
     UNROUTABLE = "no peer has that routing id"
     PEER_GONE = "the peer went away before it was sent"
     BROKEN = "the connection broke while it was being sent"
-    CLOSED = "the socket was closed before it was sent"
+    CLOSED = "the socket or its endpoint was closed before it was sent"
     EXPIRED = "it was not sent within LINGER"
     UNREAD = "it arrived, and was not read before its peer or the socket was given up"
     REFUSED = "the system did not take the datagram"

@@ -248,6 +248,44 @@ def test_what_is_unsent_at_the_end_is_told(joiner: Joiner) -> None:
         assert push.peers() == []
 
 
+@pytest.mark.parametrize("how", ["disconnect", "close"])
+@pytest.mark.parametrize("linger", [0, 20])
+def test_what_a_peer_does_not_take_is_told(blocking_joiner: Joiner, how: str, linger: int) -> None:
+    """No peer went away: it was our doing. Some of it is on its way already, and some was encoded."""
+    joiner = blocking_joiner
+    if not over_a_network(joiner):
+        pytest.skip("over inproc it is with the receiver already")
+    push, pull = joiner.socket(zmqx.PUSH, linger=linger, sndhwm=0), joiner.socket(zmqx.PULL, rcvhwm=1)
+    endpoints = [joiner.bind(pull), "tcp://127.0.0.1:1"]
+    for endpoint in endpoints:
+        push.connect(endpoint)
+    push.wait_connected(timeout=5000)
+    for number, size in enumerate((100_000, 100) * 300, 1):
+        push.send(bytes(size))
+        stats = push.stats()
+        assert stats.messages_out + stats.queued_out == number
+    if how == "close":
+        push.close()
+    else:
+        for endpoint in endpoints:
+            push.disconnect(endpoint)
+    until(lambda: push.stats().queued_out == 0)
+    stats = push.stats()
+    assert sum(stats.dropped.values()) + stats.messages_out == 600
+    assert set(stats.dropped) == {Drop.EXPIRED if linger else Drop.CLOSED}
+
+
+def test_what_was_sent_to_a_name_that_nobody_bound_is_told(joiner: Joiner) -> None:
+    for how in ("disconnect", "close"):
+        push = joiner.socket(zmqx.PUSH)
+        push.connect("inproc://nobody")
+        push.send(b"x")
+        if how == "disconnect":
+            push.disconnect("inproc://nobody")
+        push.close()
+        assert push.stats().dropped == {Drop.CLOSED: 1}
+
+
 def test_what_was_sent_to_somebody_who_has_a_peer_already(blocking_joiner: Joiner) -> None:
     if over_a_network(blocking_joiner):
         pytest.skip("over a network it stays with the sender, who tries again")

@@ -113,13 +113,18 @@ class AttachedPipes:
             self._routing.left(pipe)
         self.end(pipe)
 
-    def end(self, pipe: Pipe, unsent_is_lost: bool = True) -> None:
+    def why_lost(self, pipe: Pipe | None) -> Drop:
+        """Why what does not leave by this pipe any more is lost."""
+        return (pipe.lost_because if pipe is not None else None) or self.lost_because
+
+    def end(self, pipe: Pipe, unsent_is_lost: bool = True, because: Drop | None = None) -> None:
         """The pipe takes nothing more; what it has received can still be read."""
+        pipe.lost_because = because or pipe.lost_because
         if pipe.spill is not None:
             pipe.spill()
         pipe.end()
         if unsent_is_lost and pipe.peer is None and pipe.outbox:
-            self._routing.lose(self.lost_because, len(pipe.outbox), pipe)
+            self._routing.lose(self.why_lost(pipe), len(pipe.outbox), pipe)
             pipe.outbox.clear()
         if pipe.since < 0 and pipe.inbox:
             # One of our own that we did not take for a peer, and what it had sent before it knew.

@@ -50,11 +50,11 @@ class Overview:
             if replaced:
                 drops[Drop.REPLACED] = drops.get(Drop.REPLACED, 0) + replaced
             unread, unread_bytes = self._routing.unread(pipes)
-            for pipe in pipes:
+            sending = self._sending(pipes)
+            for pipe in sending:
                 if pipe.spill is not None:
                     pipe.spill()
-            # Over inproc what is on its way waits at the receiver already.
-            outboxes = [pipe.outbox for pipe in pipes if pipe.peer is None]
+            outboxes = [pipe.outbox for pipe in sending]
             return SocketStats(
                 messages_in=ledger.messages_in + sum([pump.messages_in for pump in pumps]),
                 messages_out=ledger.messages_out + sum([pump.messages_written for pump in pumps]),
@@ -78,6 +78,13 @@ class Overview:
         with self._guard.deferred, self._guard:
             served = {session.pipe: session for session in self._served()}
             return [self._peer(pipe, served.get(pipe)) for pipe in self._ports.pipes.ready]
+
+    def _sending(self, pipes: list[Pipe]) -> list[Pipe]:
+        """These pipes and those of endpoints that were given up and linger. Over inproc what is on its way waits at the
+        receiver already."""
+        ports = self._ports
+        lingering = [port.pipe for port in (*ports.dialers, *ports.sessions)]
+        return [pipe for pipe in dict.fromkeys([*pipes, *lingering]) if pipe is not None and pipe.peer is None]
 
     def _served(self) -> list[Session]:
         return [session for session in self._ports.sessions if session.up and session.ended is None]

@@ -249,11 +249,10 @@ class Ports:
                 return  # another thread made this call too
             pipe = session.pipe
             flow = session.flow
-            lost = flow.unsent_messages  # written in part
             dialer = session.origin if isinstance(session.origin, Dialer) else None
             if pipe is not None:
-                if dialer is None or dialer.pipe is None:
-                    lost += len(flow.unbegun)
+                if dialer is None or dialer.pipe is None or dialer.closed:
+                    self._routing.lose(self.pipes.why_lost(pipe), len(flow.unbegun), pipe)
                     self.pipes.gone(pipe)
                 else:
                     if pipe.outbox.maxlen is None or not pipe.outbox:
@@ -263,8 +262,10 @@ class Ports:
                     self.pipes.lost(pipe)
             undelivered = flow.leave_undelivered()
             self._ledger.close_account(flow)
-            lost_because = self.pipes.lost_because
-            self._routing.lose(Drop.BROKEN if lost_because is Drop.PEER_GONE else lost_because, lost, pipe)
+            lost_because = self.pipes.why_lost(pipe)
+            # What was written in part; the peer is there and the connection is not.
+            lost_because = Drop.BROKEN if lost_because is Drop.PEER_GONE else lost_because
+            self._routing.lose(lost_because, flow.unsent_messages, pipe)
             self._routing.lose(Drop.UNREAD, undelivered, pipe)
             self.sessions.discard(session)
             self._count_sessions()
@@ -336,7 +337,7 @@ class Ports:
         self.connected.remove(port)
         pipe = port.pipe or (port.session.pipe if port.session is not None else None)
         if pipe is not None:
-            self.pipes.end(pipe, unsent_is_lost=linger == 0)
+            self.pipes.end(pipe, unsent_is_lost=linger == 0, because=None if linger else Drop.CLOSED)
         if linger == 0:
             self._abort_dialer(port)
             return
@@ -349,6 +350,9 @@ class Ports:
     def _abort_later(self, dialer: Dialer | DatagramPort) -> None:
         with self._guard.deferred, self._guard:
             if not dialer.closed:
+                pipe = dialer.pipe or (dialer.session.pipe if dialer.session is not None else None)
+                if pipe is not None:
+                    pipe.lost_because = Drop.EXPIRED
                 self._abort_dialer(dialer)
 
     def _abort_dialer(self, dialer: Dialer | DatagramPort) -> None:
@@ -360,7 +364,7 @@ class Ports:
         if link.pipe.peer is not None:
             link.pipe.refuse("disconnected")
         else:
-            self.pipes.end(link.pipe)
+            self.pipes.end(link.pipe, because=Drop.CLOSED)  # nobody was ever there
 
     def finish(self) -> None:
         """Take and deliver nothing more; write what is unsent. ``idle`` tells when that is done."""

@@ -60,6 +60,7 @@ class Pipe(PipeEnds):
         "known_in",
         "leave",
         "local",
+        "lost_because",
         "most",
         "named",
         "notices",
@@ -109,6 +110,7 @@ class Pipe(PipeEnds):
         self.peer_type = ""  # over inproc, where nobody says anything: what it is,
         self.endpoint = ""  # and where we met
         self.since = -1.0  # when; never, so far
+        self.lost_because: Drop | None = None  # what does not leave any more; None: as with every pipe of the socket
         self.drops: dict[Drop, int] = {}  # messages to and from this peer that were lost
         self.active = False  # in the routing's ring of pipes to take from
         self.writable = False  # in the routing's ring of pipes to put into
