@@ -7,19 +7,17 @@ from threading import TIMEOUT_MAX, Thread
 from .errors import ZMQError
 from .polling import wait_for
 from .proxying import Proxying
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .sync import Socket
+from .sync import Socket
 
 
 class Proxy(Proxying):
     __doc__ = Proxying.__doc__
+    face = Socket
 
     def __init__(
         self, frontend: Socket, backend: Socket, capture: Socket | None = None, control: Socket | None = None
     ) -> None:
-        """Sockets of the blocking face. ENOTSUP if the capture cannot send."""
+        """Sockets of the blocking face, else TypeError. ENOTSUP if the capture cannot send."""
         super().__init__(frontend, backend, capture, control)
         self._thread: Thread | None = None
         #: Why the thread ended, if it was not asked to: what ``run`` would have raised.

@@ -23,8 +23,16 @@ class Proxying:
     zmq_proxy_steerable)
     """
 
+    #: What its sockets have to be: those of another face are waited for in another way.
+    face: type[SocketFace]
+
     def __init__(self, frontend: Any, backend: Any, capture: Any = None, control: Any = None) -> None:
-        """Sockets of this face. ENOTSUP if the capture cannot send."""
+        """Sockets of this face, else TypeError. ENOTSUP if the capture cannot send."""
+        named = {"frontend": frontend, "backend": backend, "capture": capture, "control": control}
+        for name, socket in named.items():
+            if not isinstance(socket, self.face) and (socket is not None or name in ("frontend", "backend")):
+                wanted = f"{self.face.__module__}.{self.face.__qualname__}"
+                raise TypeError(f"the {name} of this proxy has to be a {wanted}, not {socket!r}")
         self._sockets: list[SocketFace] = [frontend, backend]
         self._sockets += [socket for socket in (capture, control) if socket is not None]
         cores = [None if socket is None else socket._core for socket in (frontend, backend, capture, control)]

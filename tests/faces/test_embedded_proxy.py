@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 import zmqx
+import zmqx.asyncio
 from zmqx.engine.relay import Relay
 
 from ..scenarios.conftest import Joiner
@@ -97,7 +100,7 @@ def test_a_faster_rival_takes_nothing_from_the_proxy(joiner: Joiner) -> None:
         got = []
         while len(got) < 5:
             if not line.pull.poll(20):
-                line.sockets[0]._core.nudge()
+                back._core.nudge()
                 continue
             got.append(line.pull.recv())
         assert got == [b"%d" % number for number in range(5)]
@@ -203,3 +206,44 @@ def test_the_end_of_a_socket_shows_while_nothing_passes(joiner: Joiner, held: st
     assert proxy.join(5000)
     assert isinstance(proxy.error, zmqx.ZMQError)
     assert line.sockets[0].recv(timeout=0) == b"x"
+
+
+def test_a_target_that_chooses_by_message_is_not_asked_again_and_again(joiner: Joiner) -> None:
+    """An XPUB that blocks says that it has room, and then a subscriber has none for this message."""
+    front, back = joiner.socket(zmqx.XSUB), joiner.socket(zmqx.XPUB, xpub_nodrop=1, sndhwm=1)
+    pub, sub = joiner.socket(zmqx.PUB, sndhwm=0), joiner.socket(zmqx.SUB, rcvhwm=1)
+    pub.connect(joiner.bind(front))
+    sub.subscribe(b"")
+    sub.connect(joiner.bind(back))
+    proxy = zmqx.Proxy(front, back)
+    step, steps = proxy._relay.step, 0
+
+    def counted() -> bool | None:
+        nonlocal steps
+        steps += 1
+        return step()
+
+    proxy._relay.step = counted  # type: ignore[method-assign]
+    with proxy:
+        pub.wait_for_subscribers(timeout=5000)
+        for number in range(300):
+            pub.send(b"%d" % number + bytes(100_000))
+        until(lambda: proxy._relay._refused)
+        settled = until(lambda: [steps] if not Caller(threading.Event().wait, 0.05).lasts(1) else None)
+        assert not Caller(threading.Event().wait, 0.05).lasts(1)
+        assert steps - settled[0] < 5, "it spins"
+        got = [sub.recv(timeout=10_000) for _ in range(300)]
+    assert [int(message.rstrip(b"\0")) for message in got] == list(range(300))
+
+
+@pytest.mark.parametrize("place", ["frontend", "backend", "capture", "control"])
+@pytest.mark.parametrize("other", ["None", "asyncio", "object"])
+def test_only_sockets_of_its_own_face(joiner: Joiner, place: str, other: str) -> None:
+    with zmqx.asyncio.Context() as ctx:
+        wrong = {"None": None, "asyncio": ctx.socket(zmqx.PAIR), "object": object()}[other]
+        sockets = {name: joiner.socket(zmqx.PAIR) for name in ("frontend", "backend", "capture", "control")}
+        if wrong is None and place in ("capture", "control"):
+            zmqx.Proxy(**{**sockets, place: wrong})
+            return
+        with pytest.raises(TypeError, match=place):
+            zmqx.Proxy(**{**sockets, place: wrong})

@@ -5,15 +5,13 @@ from __future__ import annotations
 import anyio.lowlevel
 
 from ..proxying import Proxying
+from .socket import Socket
 from .tasks import Signal
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .socket import Socket
 
 
 class Proxy(Proxying):
     __doc__ = Proxying.__doc__
+    face = Socket
 
     async def run(self) -> None:
         """Pass messages on until ``stop`` or TERMINATE, or until it is cancelled, which loses nothing.

@@ -11,11 +11,12 @@ from .socket import Socket
 
 class Proxy(Proxying):
     __doc__ = Proxying.__doc__
+    face = Socket
 
     def __init__(
         self, frontend: Socket, backend: Socket, capture: Socket | None = None, control: Socket | None = None
     ) -> None:
-        """Sockets of this face. ENOTSUP if the capture cannot send."""
+        """Sockets of this face, else TypeError. ENOTSUP if the capture cannot send."""
         super().__init__(frontend, backend, capture, control)
         self._task: asyncio.Task[None] | None = None
 

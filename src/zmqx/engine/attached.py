@@ -15,8 +15,9 @@ from ..pipes.sized import Totals, limit_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+    from ..message import Item
     from ..options import Settings
     from ..routing.base import Routing
     from .ledger import Ledger
@@ -100,15 +101,20 @@ class AttachedPipes:
             if pipe.peer is None:
                 pipe.blocked = True
 
-    def lost(self, pipe: Pipe) -> None:
-        """The other end is gone, and may come back."""
+    def lost(self, pipe: Pipe, unbegun: list[Item]) -> None:
+        """The other end is gone, and may come back. ``unbegun``: messages that had left the pipe, and then did not go."""
+        if pipe.outbox.maxlen is None or not pipe.outbox:
+            pipe.outbox.extendleft(reversed(unbegun))
+        else:
+            self._routing.lose(Drop.REPLACED, len(unbegun), pipe)
         self.ready.pop(pipe, None)
         if not pipe.ended:
             self._routing.disconnected(pipe)
             self._changed()
 
-    def gone(self, pipe: Pipe) -> None:
-        """The other end is gone for good; unless that was our doing, the routing hears of it."""
+    def gone(self, pipe: Pipe, unbegun: Sequence[Item] = ()) -> None:
+        """The other end is gone for good; unless that was our doing, the routing hears of it. ``unbegun`` as above."""
+        self._routing.lose(self.why_lost(pipe), len(unbegun), pipe)
         if pipe in self._pipes:
             self._routing.left(pipe)
         self.end(pipe)

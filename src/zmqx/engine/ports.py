@@ -252,14 +252,9 @@ class Ports:
             dialer = session.origin if isinstance(session.origin, Dialer) else None
             if pipe is not None:
                 if dialer is None or dialer.pipe is None or dialer.closed:
-                    self._routing.lose(self.pipes.why_lost(pipe), len(flow.unbegun), pipe)
-                    self.pipes.gone(pipe)
+                    self.pipes.gone(pipe, flow.unbegun)
                 else:
-                    if pipe.outbox.maxlen is None or not pipe.outbox:
-                        pipe.outbox.extendleft(reversed(flow.unbegun))
-                    else:
-                        self._routing.lose(Drop.REPLACED, len(flow.unbegun), pipe)
-                    self.pipes.lost(pipe)
+                    self.pipes.lost(pipe, flow.unbegun)
             undelivered = flow.leave_undelivered()
             self._ledger.close_account(flow)
             lost_because = self.pipes.why_lost(pipe)

@@ -7,6 +7,7 @@ from struct import pack
 from ..constants import POLLIN, POLLOUT
 from ..errors import ENOTSUP, ZMQError, zmq_error
 from ..message import Labelled
+from .reactor import Waiter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,6 +64,9 @@ class Relay:
         self._copy: Message | None = None  # owed to the capture
         self._answer: Message | None = None  # owed to the control
         self._serial = 0
+        # Who did not take a message though there seemed to be room (it depends on the message), and whether anything
+        # has changed there since.
+        self._refused: dict[SocketCore, Waiter] = {}
         self.forward = Flow()  # from the frontend to the backend
         self.backward = Flow()
         self.paused = False
@@ -119,7 +123,9 @@ class Relay:
             for _ in range(_PER_TURN):
                 if self.paused:
                     break
-                if not (self._has(source, POLLIN) and self._has(target, POLLOUT) and self._copied()):
+                if self._refuses(target) or not (
+                    self._has(source, POLLIN) and self._has(target, POLLOUT) and self._copied()
+                ):
                     break
                 with source.guard.deferred, source.guard:
                     returned = source.returned
@@ -141,6 +147,9 @@ class Relay:
         try:
             with target.guard.deferred, target.guard:
                 sent = target.try_send(_as_taken_by(target, message))
+                if not sent:
+                    waiter = self._refused[target] = Waiter(_nobody_sleeps)
+                    target.enlist(waiter)
         finally:
             if not sent:
                 source.give_back(message, serial)
@@ -148,6 +157,16 @@ class Relay:
             self._copy = message
             self._copied()
         return sent
+
+    def _refuses(self, target: SocketCore) -> bool:
+        """Whether it did not take the last message, and would not now. Giving that back is a change of the source:
+        without this, it would have us try again and again."""
+        waiter = self._refused.get(target)
+        if waiter is None:
+            return False
+        if waiter.ready:
+            del self._refused[target]
+        return not waiter.ready
 
     def _copied(self) -> bool:
         """Whether the capture has got everything, and has room for more."""
@@ -206,6 +225,10 @@ class Relay:
                         raise
             self._answer = None
         return True
+
+
+def _nobody_sleeps(waiter: Waiter) -> None:
+    """It is asked whether it was set."""
 
 
 def _as_taken_by(core: SocketCore, message: Message) -> Message:
