@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -205,3 +206,36 @@ def test_a_name_to_connect_from_is_not_looked_up(context: Any, resolver: Resolve
         push.connect(f"tcp://here.example:0;127.0.0.1:{port}")
         assert "here.example" in await_event(events, E.CONNECT_RETRIED).reason
     assert resolver.asked == []
+
+
+@pytest.mark.parametrize("host", ["*", "127.0.0.1", "lo", "localhost"])
+@pytest.mark.parametrize("transport", ["tcp", "ws"])
+def test_where_the_system_knows_no_ipv6_ipv4_will_do(
+    context: Any, monkeypatch: pytest.MonkeyPatch, transport: str, host: str
+) -> None:
+    """As with libzmq: a program that sets IPV6 runs there too."""
+    _without_ipv6(monkeypatch)
+    pull, push = context.socket(zmqx.PULL, ipv6=1), context.socket(zmqx.PUSH, ipv6=1)
+    endpoint = pull.bind(f"{transport}://{host}:*")
+    assert "[" not in endpoint
+    push.connect(endpoint.replace("0.0.0.0", "localhost").replace("127.0.0.1", "localhost"))
+    push.send(b"x")
+    assert pull.recv(timeout=10_000) == b"x"
+
+
+def test_where_the_system_knows_no_ipv6_its_addresses_are_none(ctx: zmqx.Context, monkeypatch: Any) -> None:
+    _without_ipv6(monkeypatch)
+    assert ctx.socket(zmqx.DISH, ipv6=1).bind("udp://*:*").startswith("udp://0.0.0.0:")
+    with pytest.raises(zmqx.ZMQError) as caught:
+        ctx.socket(zmqx.PULL, ipv6=1).bind("tcp://[::1]:*")
+    assert caught.value.errno == errno.ENODEV
+
+
+def _without_ipv6(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Limited(socket.socket):
+        def __init__(self, family: int = -1, kind: int = -1, proto: int = -1, fileno: int | None = None) -> None:
+            if family == socket.AF_INET6:
+                raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+            super().__init__(family, kind, proto, fileno)
+
+    monkeypatch.setattr(socket, "socket", Limited)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import struct
 
@@ -86,6 +87,19 @@ def local_address(address: TcpAddress, ipv6: bool, *, by_name: bool = True) -> C
     if ipv6 and family == socket.AF_INET:
         return socket.AF_INET6, (f"::ffff:{sockaddr[0]}", port)  # type: ignore[index]
     return family, sockaddr
+
+
+def socket_to_bind(address: TcpAddress, ipv6: bool, kind: int) -> tuple[socket.socket, object]:
+    """A socket of the family that ``local_address`` says, and where to bind it. On a system that knows no IPv6, IPv4
+    will do (libzmq). Raises as ``local_address``, and OSError."""
+    family, sockaddr = local_address(address, ipv6)
+    try:
+        return socket.socket(family, kind), sockaddr
+    except OSError as error:
+        if family != socket.AF_INET6 or error.errno != errno.EAFNOSUPPORT:
+            raise
+    family, sockaddr = local_address(address, False)
+    return socket.socket(family, kind), sockaddr
 
 
 def literal_address(host: str, ipv6: bool) -> object:

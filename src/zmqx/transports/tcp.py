@@ -35,15 +35,11 @@ class Tcp(Transport):
 
     def listen(self, address: TcpAddress, settings: Settings) -> Acceptor:
         shown = format_tcp(address.host or "*", address.port)
-        try:
-            family, sockaddr = resolve.local_address(address, bool(settings.ipv6))
-        except ZMQError as error:
-            raise zmq_error(error.errno or 0, f"cannot bind to {shown}: {error}") from error
         sock = None
         try:
-            sock = socket.socket(family, socket.SOCK_STREAM)
+            sock, sockaddr = resolve.socket_to_bind(address, bool(settings.ipv6), socket.SOCK_STREAM)
             prepare_new(sock, settings)
-            if family == socket.AF_INET6:
+            if sock.family == socket.AF_INET6:
                 sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
             if _REUSE_IS_SAFE:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -53,6 +49,8 @@ class Tcp(Transport):
             if sock is not None:
                 sock.close()
             raise zmq_error(error.errno or 0, f"cannot bind to {shown}") from error
+        except ZMQError as error:  # there is no such address
+            raise zmq_error(error.errno or 0, f"cannot bind to {shown}: {error}") from error
         return SocketAcceptor(sock, *_welcoming(sock, settings))
 
     def other_name(self, address: str, settings: Settings) -> str | None:

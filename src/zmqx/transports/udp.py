@@ -87,10 +87,9 @@ class Udp(DatagramTransport):
         shown = _endpoint(address, address.port)
         sock = None
         try:
-            family, sockaddr = _where_to_bind(address, settings)
-            sock = socket.socket(family, socket.SOCK_DGRAM)
+            sock, sockaddr = _to_bind(address, settings)
             prepare_new(sock, settings)
-            if family == socket.AF_INET6:
+            if sock.family == socket.AF_INET6:
                 sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
             if address.multicast:
                 # Receivers of one group share its port.
@@ -132,14 +131,15 @@ class Udp(DatagramTransport):
         return UdpSocket(sock, _endpoint(address, address.port), candidate[1])
 
 
-def _where_to_bind(address: UdpAddress, settings: Settings) -> Candidate:
+def _to_bind(address: UdpAddress, settings: Settings) -> tuple[socket.socket, object]:
     if not address.multicast:
-        return resolve.local_address(TcpAddress(address.host, address.port), bool(settings.ipv6))
+        where = TcpAddress(address.host, address.port)
+        return resolve.socket_to_bind(where, bool(settings.ipv6), socket.SOCK_DGRAM)
     if ":" in str(address.host):
         if not settings.ipv6:
             raise zmq_error(ENODEV, f"{address.host!r} needs IPV6")
-        return socket.AF_INET6, ("::", address.port)
-    return socket.AF_INET, ("0.0.0.0", address.port)
+        return socket.socket(socket.AF_INET6, socket.SOCK_DGRAM), ("::", address.port)
+    return socket.socket(socket.AF_INET, socket.SOCK_DGRAM), ("0.0.0.0", address.port)
 
 
 def _join_group(sock: socket.socket, address: UdpAddress) -> None:
