@@ -9,7 +9,7 @@ from .constants import DONTWAIT, POLLIN, SNDMORE, Event
 from .errors import EADDRINUSE, EFSM, ENOTSOCK, ETERM, ZMQBindError, ZMQError, zmq_error
 from .message import Frame, MessageTracker, as_group, as_labelled, as_part
 from .monitoring import Monitored
-from .options import SOCKET_TABLE, SocketOptions, find_option
+from .options import SOCKET_TABLE, SocketOptions, find_option, settable
 from .unique import Unique
 from .views import Views, as_topic
 
@@ -185,10 +185,13 @@ class SocketFace(Unique, Monitored, Views, SocketOptions):
     def write_option(self, option: Option, value: Any) -> None:
         self.setsockopt(option.number, value)
 
+    @settable
     def subscribe(self, topic: str | bytes) -> None:
-        """Take messages that begin with ``topic`` (SUB; on an XPUB with XPUB_MANUAL, for its peer)."""
+        """Take messages that begin with ``topic`` (SUB; on an XPUB with XPUB_MANUAL, for its peer). It may be
+        assigned, too: ``sock.subscribe = topic``, as pyzmq has it."""
         self.setsockopt(SocketOptions.subscribe_option.number, as_topic(topic))
 
+    @settable
     def unsubscribe(self, topic: str | bytes) -> None:
         """Undo one ``subscribe``."""
         self.setsockopt(SocketOptions.unsubscribe_option.number, as_topic(topic))

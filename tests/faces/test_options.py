@@ -323,3 +323,26 @@ def test_endpoints_keep_the_options_they_were_made_with(ctx: zmqx.Context) -> No
     dealer.routing_id = b"second"
     dealer.send(b"who?")
     assert router.recv_multipart(timeout=5000) == [b"first", b"who?"]
+
+
+@pytest.mark.parametrize("name", ["subscribe", "SUBSCRIBE"])
+@pytest.mark.parametrize("topic", ["a", b"a"])
+def test_topics_may_be_assigned(ctx: zmqx.Context, name: str, topic: Any) -> None:
+    """As pyzmq has it, though ``subscribe`` is a method as well."""
+    sub, pub = ctx.socket(zmqx.SUB), ctx.socket(zmqx.PUB)
+    pub.bind("inproc://a")
+    sub.connect("inproc://a")
+    setattr(sub, name, topic)
+    assert pub.wait_for_subscribers("a", timeout=10_000)
+    pub.send(b"a1")
+    assert sub.recv(timeout=10_000) == b"a1"
+    sub.subscribe("b")
+    setattr(sub, f"un{name}" if name.islower() else f"UN{name}", topic)
+    assert sub.getsockopt(zmqx.TOPICS_COUNT) == 1
+    with pytest.raises(zmqx.ZMQError, match="SUBSCRIBE is not for a PULL"):
+        setattr(ctx.socket(zmqx.PULL), name, topic)
+
+
+def test_the_type_is_one(pull: zmqx.Socket) -> None:
+    assert pull.type is pull.TYPE is zmqx.SocketType.PULL  # type: ignore[attr-defined]
+    assert pull.getsockopt(zmqx.TYPE) == zmqx.PULL

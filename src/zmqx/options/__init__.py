@@ -36,6 +36,9 @@ from .kinds import OptionTable as OptionTable
 from .kinds import ProxyOption as ProxyOption
 from .kinds import RefusedOption as RefusedOption
 from .kinds import TenthsOption as TenthsOption
+from .kinds import TopicOption as TopicOption
+from .kinds import TypeOption as TypeOption
+from .kinds import settable as settable
 from .security import CURVE_OPTIONS as CURVE_OPTIONS
 from .security import CredentialOption as CredentialOption
 from .security import KeyOption as KeyOption

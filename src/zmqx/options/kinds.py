@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MethodType
+
 from ..constants import ContextOption as X
 from ..constants import NativeOption as N
 from ..constants import SocketOption as O
@@ -10,9 +12,11 @@ from ..errors import EINVAL, zmq_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, TypeVar, overload
 
     D = TypeVar("D", bound="Option")
+    M = TypeVar("M", bound=Callable[..., None])
 
 NOW, ENDPOINT, CLOSE, ACTION = "now", "endpoint", "close", "action"
 SOCKETS, THREADS = "sockets", "threads"  # of contexts
@@ -135,6 +139,20 @@ class BytesOption(Option):
         return data
 
 
+class TypeOption(IntOption):
+    """The type of a socket: an int by its number, a SocketType where it is an attribute (pyzmq)."""
+
+    def __get__(self, table: OptionTable | None, owner: type) -> Any:
+        return self if table is None else T(table.read_option(self))
+
+
+class TopicOption(BytesOption):
+    """The beginning of a message. Where it is assigned it may be text."""
+
+    def __set__(self, table: OptionTable, value: bytes | str) -> None:
+        table.write_option(self, value.encode() if isinstance(value, str) else value)
+
+
 class TenthsOption(IntOption):
     """Milliseconds that travel as tenths of a second (ZMTP PING): kept in steps of 100 ms."""
 
@@ -233,6 +251,23 @@ class RefusedOption(Option):
 
     def convert(self, value: Any) -> Any:
         raise zmq_error(EINVAL, f"{self.name}: {self.__doc__}")
+
+
+class _Settable:
+    def __init__(self, method: Callable[[Any, Any], None]) -> None:
+        self._method = method
+        self.__doc__ = method.__doc__
+
+    def __get__(self, table: object, owner: type) -> Any:
+        return self._method if table is None else MethodType(self._method, table)
+
+    def __set__(self, table: object, value: Any) -> None:
+        self._method(table, value)
+
+
+def settable(method: M) -> M:
+    """A method of one argument that can be assigned to as well, as pyzmq has it: ``sock.subscribe = topic``."""
+    return _Settable(method)  # type: ignore[return-value]  # it stands for it
 
 
 class OptionTable:

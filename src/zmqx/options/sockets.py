@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..constants import SocketOption as O
 from ..constants import SocketType as T
-from .kinds import ACTION, CLOSE, NOW, BytesOption, IntOption, TenthsOption
+from .kinds import ACTION, CLOSE, NOW, BytesOption, IntOption, TenthsOption, TopicOption, TypeOption
 from .native import NativeOptions
 from .network import NetworkOptions
 from .refused import RefusedOptions
@@ -110,10 +110,10 @@ class SocketOptions(NetworkOptions, SecurityOptions, NativeOptions, RefusedOptio
     )
 
     # -- publish and subscribe
-    subscribe_option = BytesOption(
+    subscribe_option = TopicOption(
         O.SUBSCRIBE, access="w", apply=ACTION, types=PUBLISHERS | {T.SUB}, doc="take messages with this prefix"
     )
-    unsubscribe_option = BytesOption(
+    unsubscribe_option = TopicOption(
         O.UNSUBSCRIBE, access="w", apply=ACTION, types=PUBLISHERS | {T.SUB}, doc="undo one SUBSCRIBE"
     )
     invert_matching = IntOption(
@@ -178,7 +178,7 @@ class SocketOptions(NetworkOptions, SecurityOptions, NativeOptions, RefusedOptio
     thread_safe = IntOption(
         O.THREAD_SAFE, access="r", apply=ACTION, doc="1: of the types without multipart messages (any may be shared)"
     )
-    type = IntOption(O.TYPE, access="r", apply=ACTION, doc="the socket type")
+    type = TypeOption(O.TYPE, access="r", apply=ACTION, doc="the socket type")
     last_endpoint = BytesOption(O.LAST_ENDPOINT, access="r", apply=ACTION, doc="the endpoint last bound or connected")
     topics_count = IntOption(
         O.TOPICS_COUNT,
