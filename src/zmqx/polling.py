@@ -117,6 +117,8 @@ class Poller:
         if timeout == 0:
             looking.turn()
             return looking.now() or []
+        if looking.files and (ready := looking.now()) is not None:
+            return ready  # a closed descriptor, perhaps: what is opened for the wait might have its number
         with looking.by_thread() as reactor:
             return wait_for(looking.cores, reactor, looking.now, deadline) or []
 
@@ -266,13 +268,23 @@ class _PlainPoll:
         return self
 
     def __enter__(self) -> None:
-        for fd, flags in self.files:
+        try:
+            for fd, flags in self.files:
+                self._watch_copy(fd, flags)
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def _watch_copy(self, fd: int, flags: int) -> None:
+        try:
             copy = os.dup(fd)
-            self._copies[copy] = flags
-            try:
-                self._watch(copy)
-            except PermissionError:
-                pass  # a plain file: always ready, which poll(2) says at once
+        except OSError as error:
+            raise zmq_error(error.errno or 0, f"descriptor {fd} cannot be watched") from error
+        self._copies[copy] = flags
+        try:
+            self._watch(copy)
+        except PermissionError:
+            pass  # a plain file: always ready, which poll(2) says at once
 
     def _watch(self, copy: int) -> None:
         self._reactor.watch(copy, mask_of(self._copies[copy]), partial(self._woken, copy))

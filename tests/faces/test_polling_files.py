@@ -128,3 +128,48 @@ def test_who_was_too_late_for_a_descriptor_waits_on(ctx: zmqx.Context) -> None:
     finally:
         os.close(read)
         os.close(write)
+
+
+def test_a_closed_descriptor_is_an_error_of_its_own(ctx: zmqx.Context) -> None:
+    """Beside a socket as alone; and what was prepared for the others is undone."""
+    pull, (read, write) = ctx.socket(zmqx.PULL), os.pipe()
+    closed = os.dup(read)
+    os.close(closed)
+    try:
+        poller = zmqx.Poller()
+        for one in (pull, read, closed):
+            poller.register(one, zmqx.POLLIN)
+        assert poller.poll(5000) == [(closed, zmqx.POLLERR)]
+    finally:
+        os.close(read)
+        os.close(write)
+
+
+def test_a_wait_that_cannot_be_prepared_leaves_nothing_behind(
+    ctx: zmqx.Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pull, (read, write) = ctx.socket(zmqx.PULL), os.pipe()
+    made: list[int] = []
+    dup = os.dup
+
+    def short_of_descriptors(fd: int) -> int:
+        if made:
+            raise OSError(zmqx.EMFILE, "no more")
+        made.append(dup(fd))
+        return made[0]
+
+    poller = zmqx.Poller()
+    for one in (pull, read, write):
+        poller.register(one, zmqx.POLLIN)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "dup", short_of_descriptors)
+            with pytest.raises(zmqx.ZMQError) as caught:
+                poller.poll(5000)
+        assert caught.value.errno == zmqx.EMFILE
+        with pytest.raises(OSError, match="Bad file"):
+            os.fstat(made[0])
+        assert made[0] not in ctx.core.reactor()._masks
+    finally:
+        os.close(read)
+        os.close(write)

@@ -102,7 +102,7 @@ class AttachedPipes:
                 pipe.blocked = True
 
     def lost(self, pipe: Pipe, unbegun: list[Item]) -> None:
-        """The other end is gone, and may come back. ``unbegun``: messages that had left the pipe, and then did not go."""
+        """The other end is gone, and may come back. ``unbegun``: messages that had left the pipe, and did not go."""
         if pipe.outbox.maxlen is None or not pipe.outbox:
             pipe.outbox.extendleft(reversed(unbegun))
         else:
