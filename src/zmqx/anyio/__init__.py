@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from .contexts import Context as Context
 from .events import EventStream as EventStream
+from .polling import Poller as Poller
 from .proxies import Proxy as Proxy
 from .proxies import proxy as proxy
 from .proxies import proxy_steerable as proxy_steerable
