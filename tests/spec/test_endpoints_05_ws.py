@@ -61,7 +61,8 @@ def test_what_is_asked_for(ours: Lib) -> None:
             request = b""
             while not request.endswith(b"\r\n\r\n"):
                 request += peer.recv(1)
-    assert request.startswith(b"GET /pa/th?x HTTP/1.1\r\nHost: 127.0.0.1\r\n")
+    host = server.endpoint.removeprefix("tcp://")
+    assert request.startswith(f"GET /pa/th?x HTTP/1.1\r\nHost: {host}\r\n".encode())
 
 
 @states("E5.8")

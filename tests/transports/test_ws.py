@@ -8,10 +8,13 @@ from collections.abc import Iterator
 import pytest
 
 import zmqx
+from zmqx.address import TcpAddress
 from zmqx.constants import Event
 from zmqx.errors import ProtocolError
 from zmqx.message import Part
-from zmqx.transports.ws import Ws, WsStream
+from zmqx.options import Settings
+from zmqx.transports.base import Dial
+from zmqx.transports.ws import Ws, WsAddress, WsDial, WsStream
 from zmqx.wire.frames import frame
 from zmqx.wire.websocket import WebSocket, protocols_of
 
@@ -197,6 +200,34 @@ def test_what_is_asked_for() -> None:
     assert (address.tcp.host, address.tcp.port, address.path) == ("host.example.org", 8080, "/pa/th?x=1")
     assert zmqx.has("ws")
     assert not zmqx.has("wss")
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "said"),
+    [("127.0.0.1", 8080, "127.0.0.1:8080"), ("127.0.0.1", 80, "127.0.0.1"), ("::1", 8080, "[::1]:8080")],
+)
+def test_who_is_asked_for(host: str, port: int, said: str) -> None:
+    """Something in between may choose by it, or refuse what is no host."""
+    address = WsAddress(TcpAddress(host, port), "/")
+    left, right = VirtualStream.pair(VirtualReactor())
+
+    class Connected(Dial):
+        done = True
+
+        def fileno(self) -> int:
+            return left.fileno()
+
+        def finish(self) -> VirtualStream:
+            return left
+
+        def close(self) -> None:
+            left.close()
+
+    stream = WsDial(Connected(), address, Settings(zmqx.SocketType.PUSH)).finish()
+    stream.send(GREETING)
+    assert f"\r\nHost: {said}\r\n".encode() in right.recv(4096)
+    stream.close()
+    right.close()
 
 
 # -- peers that are none

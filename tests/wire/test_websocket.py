@@ -216,13 +216,15 @@ def test_a_long_message_comes_as_it_comes() -> None:
     [
         (b"\x82\x01\x00", "not masked by a client"),
         (b"\x02\x81" + MASK + masked(b"\0"), "in pieces"),
+        (b"\xc2\x81" + MASK + masked(b"\0"), "extension"),
+        (b"\x99\x80" + MASK, "extension"),
         (b"\x80\x81" + MASK + masked(b"\0"), "no frame of ZMTP"),
         (b"\x81\x81" + MASK + masked(b"\0"), "no frame of ZMTP"),
         (b"\x82\x80" + MASK, "no frame of ZMTP"),
         (b"\x89\xfe\x00\x80" + MASK, "too long"),
         (b"\x8b\x80" + MASK, "unknown kind"),
     ],
-    ids=["unmasked", "fragment", "continuation", "text", "empty", "long ping", "unknown"],
+    ids=["unmasked", "fragment", "compressed", "reserved", "continuation", "text", "empty", "long ping", "unknown"],
 )
 def test_frames_that_break_the_rules(said: bytes, text: str) -> None:
     _, right = opened()

@@ -149,7 +149,9 @@ class WsDial(Dial):
             stream = self._dial.finish()
         finally:
             self.wants_read = self._dial.wants_read
-        host = str(self._address.tcp.host)
+        # As a URI has it: what stands between may choose a server by it (RFC 9110, section 7.2).
+        where = self._address.tcp
+        host = format_tcp(str(where.host), where.port).removeprefix("tcp://").removesuffix(":80")
         socket = WebSocket(_protocols(self._settings), os.urandom, host, self._address.path)
         return WsStream(stream, socket, _named(stream.local), _named(stream.remote, self._address.path))
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _BINARY, _CLOSE, _PING, _PONG = 0x2, 0x8, 0x9, 0xA
 _FIN = 0x80
+_RESERVED = 0x70  # for extensions
 _MASKED = 0x80
 _ZWS_COMMAND = 2  # of the byte of flags; MORE is 1 there as well
 _WITHOUT_MECHANISM = b"ZWS2.0"
@@ -127,6 +128,8 @@ class WebSocket:
             return False
         if bool(data[1] & _MASKED) is self._client:
             raise self._refuse(1002, "a WebSocket frame masked by a server, or not masked by a client")
+        if data[0] & _RESERVED:
+            raise self._refuse(1002, "a WebSocket frame of an extension that was not agreed upon")
         if not data[0] & _FIN:
             raise self._refuse(1003, "a WebSocket message in pieces")
         mask = b""
