@@ -275,6 +275,28 @@ def test_what_a_peer_does_not_take_is_told(blocking_joiner: Joiner, how: str, li
     assert set(stats.dropped) == {Drop.EXPIRED if linger else Drop.CLOSED}
 
 
+def test_what_came_is_received_or_told(blocking_joiner: Joiner) -> None:
+    """Also what a peer still sends when we have let it go."""
+    joiner = blocking_joiner
+    if not over_a_network(joiner):
+        pytest.skip("there is no connection that would be read to its end")
+    pull, push = joiner.socket(zmqx.PULL, rcvhwm=1), joiner.socket(zmqx.PUSH, linger=0)
+    endpoint = joiner.bind(pull)
+    push.connect(endpoint)
+    for _ in range(200):
+        push.send(bytes(50_000))
+    pull.poll(5000)
+    pull.unbind(endpoint)
+    until(lambda: not pull.peers() and not pull._core._ports.sessions)
+    received = 0
+    while pull.poll(0):
+        pull.recv()
+        received += 1
+    stats = pull.stats()
+    assert stats.dropped.get(Drop.UNREAD, 0) > 0
+    assert stats.messages_in == received + stats.dropped[Drop.UNREAD]
+
+
 def test_what_was_sent_to_a_name_that_nobody_bound_is_told(joiner: Joiner) -> None:
     for how in ("disconnect", "close"):
         push = joiner.socket(zmqx.PUSH)

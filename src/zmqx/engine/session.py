@@ -242,6 +242,7 @@ class Session(Facts):
         connection.receive(data)
         if self._finishing:
             while items := connection.take(4096):
+                self._pump.messages_in += len(items)
                 self._pump.undelivered += len(items)
         self._go_on()
         return True
