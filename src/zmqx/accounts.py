@@ -64,8 +64,9 @@ class SocketStats(_Value):
     system gave or took them, with ZMTP's own bytes; subscriptions count as messages. What sockets of one
     context tell each other (inproc) crosses none and is not among them; what is queued and dropped there is.
 
-    A message sent is in one of three places: ``messages_out`` (handed to the system, or to inproc), ``queued_out``,
-    ``dropped``. What a publisher has no subscriber for is in none of them, as no peer asked for it.
+    A message sent over a network is in one of three places: ``messages_out`` (handed to the system), ``queued_out``,
+    ``dropped``. What a publisher has no subscriber for is in none of them, as no peer asked for it; what went over
+    inproc is with its receiver.
     """
 
     __slots__ = (

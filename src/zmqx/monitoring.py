@@ -122,18 +122,28 @@ class Monitored(MessageFace):
         ``events`` is a sum of ``Event`` bits (None: all), ``addr`` an inproc endpoint (None: any). If there is one
         already, it is returned, whatever the arguments. Close it like any other socket.
         """
-        made = self._monitor_socket
-        if made is None or made.closed:
-            if addr is None:
-                addr = f"inproc://zmqx.monitor-{next(_numbers)}"
-            made = self.context.socket(SocketType.PAIR)
-            try:
-                self.monitor(addr, Event.ALL if events is None else events)
-                made.connect(addr)
-            except BaseException:
-                made.close(0)
-                raise
-            self._monitor_socket = made
+        known = self._monitor_socket
+        if known is not None and not known.closed:
+            return known  # type: ignore[no-any-return]  # of our own face
+        if addr is None:
+            addr = f"inproc://zmqx.monitor-{next(_numbers)}"
+        made = self.context.socket(SocketType.PAIR)
+        guard = self._core.guard
+        with guard.deferred, guard:
+            # Another thread may have been faster; two monitors would stop each other.
+            first = self._monitor_socket is known
+            if first:
+                self._monitor_socket = made
+        if not first:
+            made.close(0)
+            return self.get_monitor_socket(events, addr)
+        try:
+            self.monitor(addr, Event.ALL if events is None else events)
+            made.connect(addr)
+        except BaseException:
+            self._monitor_socket = None
+            made.close(0)
+            raise
         return made  # type: ignore[no-any-return]  # of our own face
 
     def disable_monitor(self) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+
 import pytest
 
 import zmqx
 from zmqx.constants import Event
+from zmqx.monitoring import recv_monitor_message
 
 from ..support.callers import Caller
 
@@ -55,3 +59,25 @@ def test_a_monitor_socket_that_cannot_be_had_changes_nothing(ctx: zmqx.Context) 
     reader.connect("inproc://before")
     pull.bind("tcp://127.0.0.1:*")
     assert reader.recv_multipart(timeout=5000)[1].startswith(b"tcp://")
+
+
+def test_threads_that_ask_for_the_monitor_socket_get_the_same(ctx: zmqx.Context) -> None:
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        for _ in range(50):
+            pull = ctx.socket(zmqx.PULL)
+            together = threading.Barrier(3)
+
+            def ask(pull: zmqx.Socket = pull, together: threading.Barrier = together) -> zmqx.Socket:
+                together.wait()
+                return pull.get_monitor_socket()
+
+            first, *others = [caller.result() for caller in [Caller(ask) for _ in range(3)]]
+            assert all(other is first for other in others)
+            pull.bind("tcp://127.0.0.1:*")
+            assert recv_monitor_message(first)["event"] == Event.LISTENING
+            pull.close()
+            first.close()
+    finally:
+        sys.setswitchinterval(interval)
