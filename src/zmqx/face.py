@@ -66,6 +66,7 @@ class SocketFace(Unique, Monitored, Views, SocketOptions):
         ENOCOMPATPROTO, EADDRINUSE, EADDRNOTAVAIL, ENODEV, ENAMETOOLONG, ENOENT, EACCES, ETERM, ENOTSOCK, with the
         endpoint in the text. (zmq_bind)
         """
+        self._context_core.reap()  # whoever was dropped may be bound there
         return Endpoint(self._core.bind(addr), self, True)
 
     def bind_socket(self, listening: Any) -> Endpoint:
@@ -93,6 +94,7 @@ class SocketFace(Unique, Monitored, Views, SocketOptions):
         shows in ``wait_connected`` and ``events``. Raises EINVAL, EPROTONOSUPPORT, ENOCOMPATPROTO, ENODEV (udp),
         ENAMETOOLONG, ETERM, ENOTSOCK. (zmq_connect)
         """
+        self._context_core.reap()
         return Endpoint(self._core.connect(addr), self, False)
 
     def unbind(self, addr: str | bytes) -> None:

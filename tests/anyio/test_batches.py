@@ -190,3 +190,14 @@ def test_the_time_is_for_all_of_them(run: Run, joiner: Joiner) -> None:
         assert len(told) == 1
 
     run(main)
+
+
+def test_in_a_dialogue_many_is_one(run: Run, joiner: Joiner) -> None:
+    async def main() -> None:
+        rep, req = await joiner.pair(zmqx.REP, zmqx.REQ, "tcp")
+        await req.send(b"question")
+        assert await rep.recv_many(timeout=IN_TIME) == [[b"question"]]
+        await rep.send(b"answer")
+        assert await req.recv_many(timeout=IN_TIME) == [[b"answer"]]
+
+    run(main)

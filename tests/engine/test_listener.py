@@ -147,6 +147,36 @@ def test_a_peer_that_was_gone_again_keeps_nobody_waiting(
     assert reactor.pending() == [] or min(reactor.pending()) > 1000
 
 
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.EBADF, errno.EACCES])
+def test_what_will_not_get_better_at_once_is_not_tried_at_once(
+    pull: VirtualSocket, network: VirtualNetwork, reactor: VirtualReactor, number: int
+) -> None:
+    """Whoever was given the same descriptor may have shut it down, for one."""
+    acceptor = network.acceptors["door"]
+    acceptor.failures.extend([_error(number)] * 1000)
+    stream = network.join("door")
+    reactor.settle()
+    assert len(acceptor.failures) == 999, "one attempt"
+    reactor.advance(1000)
+    assert len(acceptor.failures) > 980
+    (failed,) = pull.find(Event.ACCEPT_FAILED)
+    assert failed.value == number
+    stream.close()
+
+
+def test_a_storm_of_peers_that_are_gone_lets_others_have_their_turn(
+    pull: VirtualSocket, network: VirtualNetwork, reactor: VirtualReactor
+) -> None:
+    acceptor = network.acceptors["door"]
+    acceptor.failures.extend([_error(errno.ECONNABORTED)] * 200)
+    stream = network.join("door")
+    reactor._turn()
+    assert 0 < len(acceptor.failures) < 200, "all of them in one turn"
+    reactor.settle()
+    assert len(pull.find(Event.ACCEPTED)) == 1
+    stream.close()
+
+
 def test_closing_in_the_pause_ends_it(pull: VirtualSocket, network: VirtualNetwork, reactor: VirtualReactor) -> None:
     network.acceptors["door"].failures.append(_error(errno.EMFILE))
     stream = network.join("door")

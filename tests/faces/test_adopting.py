@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import sys
@@ -215,3 +216,21 @@ def test_of_two_binds_at_one_time_only_one_takes_the_descriptor(
     assert len(other) == 1
     assert other[0] != mine
     pull.close()
+
+
+def test_a_descriptor_that_another_owner_shuts_down_holds_up_nobody(ctx: zmqx.Context) -> None:
+    made = socket.create_server(("127.0.0.1", 0))
+    pull = ctx.socket(zmqx.PULL)
+    with made.dup() as other, pull.events(zmqx.EVENT_ACCEPT_FAILED) as events:
+        pull.bind_socket(made)
+        other.shutdown(socket.SHUT_RDWR)
+        assert events.recv(timeout=10_000).value == errno.EINVAL
+    pull.close()
+
+
+def test_other_programs_do_not_get_what_is_ours_now(ctx: zmqx.Context) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as made:
+        os.set_inheritable(made.fileno(), True)
+        number = made.fileno()
+        ctx.socket(zmqx.PULL).bind_socket(made)
+        assert not os.get_inheritable(number)

@@ -269,3 +269,16 @@ def test_collection_never_waits_for_a_lock(ctx: zmqx.Context, lock: Callable[[zm
             gc.collect()
 
     Caller(collect).result()
+
+
+@pytest.mark.parametrize("transport", ["inproc", "tcp"])
+def test_the_name_of_a_socket_that_was_dropped_is_free(blocking_joiner: Joiner) -> None:
+    ctx = blocking_joiner.ctx
+    dropped, heir, guest = (ctx.socket(zmqx.PAIR) for _ in range(3))
+    endpoint = blocking_joiner.bind(dropped)
+    del dropped
+    gc.collect()
+    heir.bind(endpoint)
+    guest.connect(endpoint)
+    guest.send(b"x")
+    assert heir.recv(timeout=10_000) == b"x"

@@ -6,6 +6,7 @@ import pytest
 
 import zmqx
 
+from ..support.callers import until
 from .conftest import TRANSPORTS, Joiner
 
 NETWORK = [name for name in TRANSPORTS if name != "inproc"]
@@ -130,3 +131,22 @@ def test_a_peer_keeps_its_name_over_a_reconnection(joiner: Joiner) -> None:
     assert router.recv_multipart(timeout=5000) == [b"me", b"sent meanwhile"]
     router.send_multipart([b"me", b"welcome back"])
     assert dealer.recv(timeout=5000) == b"welcome back"
+
+
+@pytest.mark.parametrize("transport", NETWORK)
+def test_a_name_that_was_taken_over_can_be_taken_back_by_whom_we_dialed(joiner: Joiner) -> None:
+    router = joiner.socket(zmqx.ROUTER, router_handover=1, reconnect_ivl=5)
+    first, second = (joiner.socket(zmqx.DEALER, routing_id=b"me") for _ in range(2))
+    joiner.join(first, router)
+    first.send(b"before")
+    assert router.poll(5000)
+    with router.events(zmqx.Event.CONNECT_RETRIED) as events:
+        second.reconnect_ivl = -1
+        second.connect(joiner.bind(router))
+        assert events.recv(timeout=5000) is not None
+    router.wait_connected(timeout=5000)
+    until(lambda: [peer.endpoint for peer in router.peers()] == [first.last_endpoint.decode()])
+    first.send(b"after")
+    assert router.recv_multipart(timeout=5000) == [b"me", b"after"]
+    router.send_multipart([b"me", b"welcome back"])
+    assert first.recv(timeout=5000) == b"welcome back"

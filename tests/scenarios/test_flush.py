@@ -132,3 +132,17 @@ def test_the_end_of_the_socket_ends_it(joiner: Joiner, end: str) -> None:
     with pytest.raises(zmqx.ZMQError) as caught:
         push.flush(0)
     assert caught.value.errno == expected
+
+
+@pytest.mark.parametrize("how", ["disconnect", "unbind"])
+def test_what_is_sent_behind_an_undone_endpoint_is_waited_for_and_no_longer(joiner: Joiner, how: str) -> None:
+    if joiner.transport == "inproc":
+        pytest.skip("inproc hands over at once")
+    push, pull = joiner.socket(zmqx.PUSH, sndhwm=0), joiner.socket(zmqx.PULL, rcvhwm=1)
+    joiner.join(push, pull, left_binds=how == "unbind")
+    for _ in range(LOTS):
+        push.send(BODY)
+    getattr(push, how)(push.last_endpoint)
+    flushing = Caller(push.flush).waits_for(push)
+    assert [len(pull.recv(timeout=10_000)) for _ in range(LOTS)] == [len(BODY)] * LOTS
+    flushing.result()

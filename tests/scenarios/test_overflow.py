@@ -212,3 +212,34 @@ def test_a_storm_is_accounted_for(blocking_joiner: Joiner, policy: Overflow) -> 
         sender.result()
     assert len(receiving.result()) + lost(push) == threads * each
     assert not pull.poll(0)
+
+
+@pytest.mark.parametrize("transport", ["tcp", "ipc", "ws"])
+def test_a_slow_peer_that_we_dialed_comes_back_to_an_empty_queue(joiner: Joiner) -> None:
+    """Also of what was written in one go with what the system took."""
+    pub, slow = joiner.socket(zmqx.PUB), joiner.socket(zmqx.SUB)
+    pub.overflow, pub.sndhwm, pub.sndbuf, pub.reconnect_ivl = Overflow.DISCONNECT, 1000, 4096, 5
+    slow.rcvhwm, slow.rcvbuf = 1, 4096
+    slow.subscribe(b"")
+    pub.connect(joiner.bind(slow))
+    pub.wait_for_subscribers(timeout=5000)
+    sent = 0
+    while not pub.stats().dropped:
+        pub.send(b"%d " % sent + b"x" * 100)
+        sent += 1
+    with pub.events(zmqx.Event.HANDSHAKE_SUCCEEDED) as events:
+        assert events.recv(timeout=5000) is not None
+    pub.wait_for_subscribers(timeout=5000)
+    pub.send(b"last")
+    got = []
+
+    def everything_came() -> bool:
+        if slow.poll(0):
+            got.append(slow.recv())
+        return pub.stats().messages_out == len(got)
+
+    until(everything_came)
+    assert len(got) + lost(pub) == sent + 1
+    got.remove(b"last")
+    numbers = [int(body.split()[0]) for body in got]
+    assert numbers == list(range(len(numbers))), "what follows was meant for the connection before"

@@ -169,3 +169,19 @@ def test_a_server_skips_requests_without_an_envelope(joiner: Joiner) -> None:
     assert dealer.recv_multipart(timeout=5000) == [b"way", b"back", b"", b"reply"]
     dealer.send_multipart([b"", b""])
     assert rep.recv_multipart(timeout=5000) == [b""]
+
+
+def test_receiving_many_gets_the_one_there_may_be(joiner: Joiner) -> None:
+    """In a dialogue the next is not to be had before something was sent: no reason to lose the first."""
+    req, rep = joiner.pair(zmqx.REQ, zmqx.REP)
+    for _ in range(3):
+        req.send(b"question")
+        assert rep.recv_many(timeout=5000) == [[b"question"]]
+        with pytest.raises(zmqx.ZMQError) as caught:
+            rep.recv_many(timeout=5000)
+        assert caught.value.errno == zmqx.EFSM
+        rep.send(b"answer")
+        assert req.recv_many(timeout=5000) == [[b"answer"]]
+        with pytest.raises(zmqx.ZMQError) as caught:
+            req.recv_many(timeout=5000)
+        assert caught.value.errno == zmqx.EFSM

@@ -60,8 +60,12 @@ class Batches:
             while core.returned and len(taken) < most:
                 taken.append(core.try_recv())  # type: ignore[arg-type]  # there is one
                 serials.append(core.serial)
-            if len(taken) < most:
-                taken.extend(taker(core, most - len(taken))() or ())
+            try:
+                if len(taken) < most:
+                    taken.extend(taker(core, most - len(taken))() or ())
+            except ZMQError:
+                if not taken:
+                    raise
             serials.extend(next(parts.serials) for _ in range(len(taken) - len(serials)))
             return taken or None
 

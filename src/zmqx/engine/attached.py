@@ -103,7 +103,10 @@ class AttachedPipes:
 
     def lost(self, pipe: Pipe, unbegun: list[Item]) -> None:
         """The other end is gone, and may come back. ``unbegun``: messages that had left the pipe, and did not go."""
-        if pipe.outbox.maxlen is None or not pipe.outbox:
+        if pipe.emptied:
+            pipe.emptied = False
+            self._routing.lose(Drop.PEER_GONE, len(unbegun), pipe)
+        elif pipe.outbox.maxlen is None or not pipe.outbox:
             pipe.outbox.extendleft(reversed(unbegun))
         else:
             self._routing.lose(Drop.REPLACED, len(unbegun), pipe)
@@ -142,7 +145,7 @@ class AttachedPipes:
             self._routing.lose(Drop.REPLACED, pipe.replaced())
             self._totals.forget(pipe)
             self._routing.detach(pipe)
-            self._changed()
+        self._changed()  # also where it was detached before: somebody may wait for what was still to be sent
 
     def refuse_inproc(self, reason: str) -> None:
         """Take leave of every socket of our own context."""

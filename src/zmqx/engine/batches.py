@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .._accel import accelerated
+from ..errors import ZMQError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,8 +21,12 @@ def taker(core: SocketCore, most: int) -> Callable[[], list[Message] | None]:
 
     def take() -> list[Message] | None:
         taken = _take_along_the_lane(core, most)
-        while len(taken) < most and (message := core.try_recv()) is not None:
-            taken.append(message)
+        try:
+            while len(taken) < most and (message := core.try_recv()) is not None:
+                taken.append(message)
+        except ZMQError:
+            if not taken:
+                raise  # else the next call says so: types in a dialogue have one message at a time
         return taken or None
 
     return take

@@ -23,11 +23,11 @@ from .selector_reactor import SelectorReactor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from .loop_reactor import Home, LoopReactor
-    from .reactor import Guard, Reactor
+    from .reactor import Reactor
 
 # Seconds after which a ``term`` that waits for open sockets says which.
 _SAY_WHY = 3.0
@@ -147,6 +147,8 @@ class ContextCore(ContextDesk):
             reactor = LoopReactor(rules.name(f"zmqx-{id(self):x}"), self.reactor, rules.obey)
         except AttributeError:
             return self.reactor()  # no set of descriptors on this system is a descriptor itself
+        except OSError as error:
+            raise zmq_error(error.errno or 0, "sockets on a loop need descriptors of their own") from error
         if loop is not None:
             reactor.settle_on(loop)
         else:
@@ -304,9 +306,17 @@ class ContextCore(ContextDesk):
         if self._reactor is not None:
             self._reactor.close_soon()
 
-    def guards(self) -> list[Guard]:
-        """Those of all sockets that have not finished."""
-        return [core.guard for core in list(self._cores)]
+    def locks(self) -> Iterator[Any]:
+        """Our own, and those of all sockets that have not finished, in the order in which they may be taken; each is to
+        be taken before the next is asked for."""
+        for core in list(self._cores):
+            yield from core.locks()
+        yield self._lock
+        for reactor in self._reactors():
+            yield reactor.closing
+
+    def _reactors(self) -> list[LoopReactor | SelectorReactor]:
+        return [*self._loop_reactors, *([self._reactor] if self._reactor is not None else [])]
 
     def disown(self) -> None:
         """In a forked child: refuse all use, and touch nothing that the parent uses."""
@@ -316,8 +326,7 @@ class ContextCore(ContextDesk):
             core.disown()
         for home in self._homes.values():
             home.disown()
-        reactors = self._loop_reactors if self._reactor is None else [*self._loop_reactors, self._reactor]
-        for reactor in reactors:
+        for reactor in self._reactors():
             reactor.disown()
         for waiter in self._waiters:
             waiter.disown()

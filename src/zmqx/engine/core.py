@@ -33,7 +33,7 @@ from .size_limit import SizeLimit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from ..constants import SocketType
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from ..pipes.pipe import Pipe
     from ..routing.base import Routing
     from ..transports.inproc import Names
-    from .reactor import Reactor, Timer
+    from .reactor import Guard, Reactor, Timer
     from .session import Session
 
 
@@ -324,8 +324,16 @@ class SocketCore(Showing):
         """The same, to be shown; empty if there is nothing. Takes the guard."""
         return ", ".join([f"{count} unsent to {endpoint}" for endpoint, count in self.unsent().items()])
 
+    def locks(self) -> Iterator[Guard]:
+        """All locks, in the order in which they may be taken; each is to be taken before the next is asked for."""
+        door = self._door
+        yield door.gate
+        yield from list(door.making)
+        yield self.guard
+
     def disown(self) -> None:
         super().disown()
+        self._door.disown()
         self._finished = True
         if self._beacon is not None:
             self._beacon.close()  # our copy of it

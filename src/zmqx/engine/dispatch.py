@@ -38,6 +38,11 @@ class Dispatch(Reactor):
 
     now = staticmethod(monotonic)
 
+    @property
+    def closing(self) -> Any:
+        """The lock that is held while our descriptors are given back. Nothing else is taken inside."""
+        return self._set.lock
+
     def watch(self, fd: int, mask: int, callback: Callable[[int], None]) -> None:
         known = self._masks.get(fd)
         self._callbacks[fd] = callback

@@ -10,17 +10,18 @@ from ..constants import SocketType
 from ..errors import EFAULT, EMTHREAD, ENOCOMPATPROTO, ENOENT, zmq_error
 from ..transports.registry import find_transport
 from .preparing import check_connect, prepare_bind
+from .reactor import Guard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from ..options import Settings
     from ..routing.base import Routing
     from .desk import OptionDesk
     from .monitor import SocketEvent
     from .ports import Ports
-    from .reactor import Guard
 
 
 # Who uses udp, and how. DGRAM uses nothing else.
@@ -42,7 +43,9 @@ class Door:
         "_routing",
         "_settings",
         "_threads",
+        "gate",
         "last_endpoint",
+        "making",
         "passive",
     )
 
@@ -65,6 +68,10 @@ class Door:
         self._settings = settings
         self._check_open = check_open
         self._threads = threads
+        #: For each bind under way a lock, held while it may have a descriptor that nobody knows of yet. A fork waits
+        #: for that, and lets no other begin. Both are taken before any guard.
+        self.making: list[Guard] = []
+        self.gate = Guard()
         self.last_endpoint = b""
         self.passive = True  # no network endpoint yet
 
@@ -99,6 +106,19 @@ class Door:
 
     def _bind_by(self, settings: Settings, transport: str, where: str) -> str:
         self._check_affinity(transport)
+        making = Guard()
+        with making:
+            with self.gate:
+                self.making.append(making)
+            try:
+                bound, then = self._bind_now(settings, transport, where)
+            finally:
+                self.making.remove(making)
+        if then is not None:
+            then()
+        return bound
+
+    def _bind_now(self, settings: Settings, transport: str, where: str) -> tuple[str, Any]:
         acceptor = prepare_bind(transport, where, settings, self._ports.surroundings, self._emit)
         self.passive = self.passive and acceptor is None
         with self._guard.deferred, self._guard:
@@ -110,9 +130,7 @@ class Door:
                     acceptor.abandon()
                 raise
             self.last_endpoint = bound.encode(errors="surrogateescape")
-        if then is not None:
-            then()
-        return bound
+        return bound, then
 
     def connect(self, endpoint: str | bytes) -> str:
         """Begin to connect; the endpoint as given."""
@@ -158,6 +176,11 @@ class Door:
         wrong = kind not in datagrams if transport == "udp" else kind is SocketType.DGRAM
         if wrong or (self._settings.raw and transport in _MESSAGES_ONLY):
             raise zmq_error(ENOCOMPATPROTO, f"a {kind.name} socket, '{transport}://{where}'")
+
+    def disown(self) -> None:
+        """In a forked child: nobody is making anything."""
+        self.gate.disown()
+        self.making.clear()
 
     def _emit(self, event: SocketEvent) -> None:
         with self._guard.deferred, self._guard:

@@ -120,9 +120,8 @@ class Ledger:
     @staticmethod
     def make_ready() -> None:
         """Load what writes the log: when it has to tell that no file can be opened, it is too late for that."""
-        import logging
-
-        logging.getLogger("zmqx")
+        # And no more than that: a thread that forks has the lock of ``getLogger``, and waits for our guard.
+        import logging  # noqa: F401
 
     def say_of_socket(self, text: str) -> None:
         """Write a line about this socket."""

@@ -20,10 +20,27 @@ if TYPE_CHECKING:
 # Peers taken per turn of the reactor: a storm of connections keeps nobody else waiting.
 _PER_TURN = 64
 
-# Seconds without accepting when the system has no descriptor or memory left. The peer waits in the
-# backlog; without the pause we would spin.
+# Seconds without accepting when the system has no descriptor or memory left, or cannot accept for a reason of its
+# own. The peer waits in the backlog; without the pause we would spin.
 _PAUSE = 0.1
-_EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+
+# About the one peer that waited: it was gone again, or the network has news of it (accept(2)). Whatever else may be
+# wrong is wrong with the next one as well.
+_OF_ONE_PEER = frozenset(
+    {
+        errno.ECONNABORTED,
+        errno.ECONNRESET,
+        errno.EHOSTDOWN,
+        errno.EHOSTUNREACH,
+        errno.ENETDOWN,
+        errno.ENETUNREACH,
+        errno.ENOPROTOOPT,
+        errno.EOPNOTSUPP,
+        errno.EPERM,
+        errno.EPROTO,
+        errno.ETIMEDOUT,
+    }
+)
 
 
 class Listener:
@@ -75,14 +92,16 @@ class Listener:
 
     def _accept(self) -> Stream | None:
         """The next peer; None if there is none, or none is to be had now."""
-        while not self._closed:
+        for _ in range(_PER_TURN):
+            if self._closed:
+                break
             if self._admission.busy:
                 self._watch()
                 return None
             try:
                 stream = self._acceptor.accept()
             except OSError as error:
-                if error.errno not in _EXHAUSTED:
+                if error.errno in _OF_ONE_PEER:
                     self._say(Event.ACCEPT_FAILED, error.errno or 0, str(error))
                     continue
                 if not self._exhausted:  # once, not with every attempt

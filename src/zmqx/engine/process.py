@@ -12,16 +12,15 @@ from ..forks import around, in_child, renew
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any, Protocol
-
-    from .reactor import Guard
 
     class Context(Protocol):
         """A context, as far as this concerns it."""
 
         def flush_at_exit(self, deadline: float) -> None: ...
 
-        def guards(self) -> list[Guard]: ...
+        def locks(self) -> Iterator[Any]: ...
 
         def disown(self) -> None: ...
 
@@ -34,8 +33,8 @@ _living: dict[int, weakref.ref[Context]] = {}
 _prepared = False
 
 # Seconds that a fork waits, in all, for threads to come out of what they are doing with sockets. In the middle of an
-# accept or a close the system has a descriptor that no object here knows of: the child would keep it open, and a peer
-# would not see the connection end while the child lives.
+# accept, a bind or a close the system has a descriptor that no object here knows of: the child would keep it open, and
+# a peer would not see the connection end while the child lives.
 _PAUSE = 0.1
 _forking = RLock()  # one thread at a time holds several guards
 _held: dict[int, list[Any]] = {}  # locks, by the thread that forks
@@ -45,7 +44,8 @@ def note(context: Context) -> None:
     """From now on this context hears of it, as long as it lives."""
     global _prepared
     number = id(context)
-    _living[number] = weakref.ref(context, lambda _: _living.pop(number, None))
+    with _forking:  # who forks would not know of it
+        _living[number] = weakref.ref(context, lambda _: _living.pop(number, None))
     if not _prepared:
         _prepared = True
         around(_pause_all, _resume_all)
@@ -81,11 +81,15 @@ def _pause_all() -> None:
         return
     # Nobody waits for a guard who has one, but for us: so we get them all, but for what takes too long. Sockets that
     # were made while we waited come in the next round.
-    seen: set[int] = set()
-    while new := [guard for context in _contexts() for guard in context.guards() if id(guard) not in seen]:
-        for guard in new:
-            seen.add(id(guard))
-            _take(guard, held, deadline)
+    seen: dict[int, Any] = {}
+    before = -1
+    while len(seen) > before:
+        before = len(seen)
+        for context in _contexts():
+            for lock in context.locks():
+                if id(lock) not in seen:
+                    seen[id(lock)] = lock
+                    _take(lock, held, deadline)
 
 
 def _take(lock: Any, held: list[Any], deadline: float) -> bool:

@@ -26,7 +26,8 @@ class EpollSet:
     """Linux. The wake-up is an eventfd in edge-triggered mode: it need never be read."""
 
     def __init__(self) -> None:
-        self._lock = RLock()  # between waking and closing: the number may be somebody else's afterwards
+        #: Between waking and closing: the number may be somebody else's afterwards.
+        self.lock = RLock()
         self._wake_fd = -1  # should the next lines fail
         self._epoll = select.epoll()
         # wait(seconds, events): what is ready within that time; -1 waits for ever.
@@ -49,13 +50,13 @@ class EpollSet:
 
     def wake(self) -> None:
         """End the wait under way, or the next one."""
-        with self._lock:
+        with self.lock:
             if self._wake_fd >= 0:
                 os.eventfd_write(self._wake_fd, 1)
 
     def close(self) -> None:
         """Give the descriptors back. May be called twice."""
-        with self._lock:
+        with self.lock:
             if self._wake_fd >= 0:
                 self._epoll.close()
                 # The number first: closing it again might close somebody else's, if Ctrl-C strikes in between.
@@ -66,7 +67,7 @@ class EpollSet:
 
     def disown(self) -> None:
         """In a forked child: close our copies. What is in the set concerns the parent."""
-        renew(self._lock)
+        renew(self.lock)
         self.close()
 
 
@@ -76,6 +77,7 @@ class SelectorSet:
     def __init__(self) -> None:
         import socket
 
+        self.lock = RLock()
         self._selector = selectors.DefaultSelector()
         self._changes: deque[Callable[[], object]] = deque()
         self._hears, self._tells = socket.socketpair()
@@ -156,6 +158,9 @@ class SelectorSet:
 
 class NoSet:
     """What a forked child has in the place of a set that it inherited: nothing is ever ready."""
+
+    def __init__(self) -> None:
+        self.lock = RLock()
 
     def add(self, fd: int, mask: int) -> None:
         """Watch nothing."""

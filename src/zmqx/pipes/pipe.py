@@ -55,6 +55,7 @@ class Pipe(PipeEnds):
         "byte_marks",
         "counted",
         "drops",
+        "emptied",
         "endpoint",
         "known",
         "known_in",
@@ -112,6 +113,7 @@ class Pipe(PipeEnds):
         self.since = -1.0  # when; never, so far
         self.lost_because: Drop | None = None  # what does not leave any more; None: as with every pipe of the socket
         self.drops: dict[Drop, int] = {}  # messages to and from this peer that were lost
+        self.emptied = False  # what its last connection did not send is not for the next
         self.active = False  # in the routing's ring of pipes to take from
         self.writable = False  # in the routing's ring of pipes to put into
         self.asleep = True

@@ -60,7 +60,8 @@ class Router(Addressed):
                 return False
             self._peers.forget(owner)
             self._in.discard(owner)
-            if owner.inbox:
+            # If we dialed it, it may come back.
+            while not owner.sleep():
                 self.lose(Drop.UNREAD, len(owner.inbox), owner)
                 owner.inbox.clear()
             owner.refuse(f"another peer took over the routing id {routing_id!r}")

@@ -44,6 +44,7 @@ def adopt(fd: int, scheme: str, settings: Settings) -> socket.socket:
             raise _wrong(fd, f"is a socket for {_SCHEMES[sock.family]}://, not {scheme}://")
         if not sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
             sock.listen(settings.backlog)
+        sock.set_inheritable(False)  # systemd passes its own on; other programs are not to keep ours open
     except OSError as error:
         sock.detach()
         raise _wrong(fd, f"cannot be listened at: {error}") from error

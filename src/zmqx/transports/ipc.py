@@ -45,7 +45,10 @@ class Ipc(Transport):
         if path is None:
             from tempfile import mkdtemp
 
-            directory = mkdtemp(prefix="zmqx-")
+            try:
+                directory = mkdtemp(prefix="zmqx-")
+            except OSError as error:
+                raise zmq_error(error.errno or 0, "cannot bind to ipc://*") from error
             path = os.path.join(directory, "socket")
         endpoint = _endpoint(path)
         sock = None

@@ -31,3 +31,4 @@ def overflow(policy: Overflow, message: Message, pipe: Pipe, lose: Callable[[Dro
             # A pipe that we dialed outlives its connections, and would be as full for the next.
             lose(Drop.PEER_GONE, len(pipe.outbox), pipe)
             pipe.outbox.clear()
+            pipe.emptied = True
