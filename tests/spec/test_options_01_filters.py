@@ -70,6 +70,19 @@ def test_an_address_of_ipv4_is_one_at_a_listener_for_both(lib: Lib, network: byt
     if b"/" in network:
         # libzmq counts the bits from the left of the mapped address, ::ffff:10.0.0.0, and lets everybody in.
         let_in = lib.differs(ours=False, libzmq=True, see="0010")
+    listens_for_both(lib, network, bool(let_in))
+
+
+@states("O1.38")
+@pytest.mark.parametrize(
+    ("network", "let_in"),
+    [(b"::ffff:127.0.0.1", 1), (b"::ffff:127.0.0.0/104", 1), (b"::ffff:0:0/96", 1), (b"::ffff:10.0.0.1", 0)],
+)
+def test_networks_of_ipv4_may_be_written_as_ipv6_writes_them(lib: Lib, network: bytes, let_in: int) -> None:
+    listens_for_both(lib, network, bool(let_in))
+
+
+def listens_for_both(lib: Lib, network: bytes, let_in: bool) -> None:
     pull = lib.socket(zmqx.PULL, ipv6=1)
     pull.setsockopt(zmqx.TCP_ACCEPT_FILTER, network)
     pull.bind("tcp://*:*")

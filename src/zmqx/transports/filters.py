@@ -37,13 +37,18 @@ class Wanted:
 
 
 def check_network(host: str, networks: Iterable[IPv4Network | IPv6Network]) -> None:
-    """PermissionError if an address is in none of these. An IPv4 address is one, also as IPv6 writes it."""
+    """PermissionError if an address is in none of these. An IPv4 address is one, also as IPv6 writes it; and networks
+    may be written so."""
     from ipaddress import IPv6Address, ip_address
 
     address = ip_address(host.partition("%")[0])
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    if not any(address in network for network in networks):
+    forms = [address]
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is not None:
+            forms.append(address.ipv4_mapped)
+    else:
+        forms.append(IPv6Address(f"::ffff:{address}"))
+    if not any(form in network for form in forms for network in networks):
         raise PermissionError(errno.EACCES, f"{host} is in no network of TCP_ACCEPT_FILTER")
 
 
