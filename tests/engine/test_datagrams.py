@@ -14,7 +14,7 @@ from zmqx.engine.ledger import Ledger
 from zmqx.engine.monitor import SocketEvent
 from zmqx.engine.reactor import READ, WRITE, Guard
 from zmqx.engine.surroundings import Surroundings
-from zmqx.errors import ENODEV, ZMQError, zmq_error
+from zmqx.errors import EAFNOSUPPORT, ENODEV, ZMQError, zmq_error
 from zmqx.options import Settings
 from zmqx.pipes.pipe import Pipe, nothing
 from zmqx.transports.base import Candidate, Datagrams, DatagramTransport
@@ -77,6 +77,7 @@ class Aiming(DatagramTransport):
         self._found = list(found)
         self.numeric = not found
         self.failure: ZMQError | None = None
+        self.without = 0  # a family
 
     def check_bind(self, address: str) -> Any:
         return address
@@ -99,6 +100,8 @@ class Aiming(DatagramTransport):
     def aim(self, address: Any, candidate: Candidate, settings: Settings) -> Datagrams:
         if self.failure is not None:
             raise self.failure
+        if candidate[0] == self.without:
+            raise zmq_error(EAFNOSUPPORT, str(candidate[1]))
         return self._air
 
 
@@ -237,10 +240,34 @@ def test_a_name_is_looked_up_until_it_is_found() -> None:
     bench.reactor.settle()
     assert bench.told() == [Event.CONNECT_RETRIED]
     assert bench.woken == []
-    bench.reactor.advance(2 * bench.settings.reconnect_ivl)
+    bench.reactor.advance(4 * bench.settings.reconnect_ivl)  # with what chance adds
     assert bench.told() == [Event.CONNECT_RETRIED, Event.CONNECT_RETRIED, Event.CONNECTED]
     assert air.sent == [b"\x00early"]
     assert bench.woken == ["up"]
+
+
+def test_pauses_between_look_ups_are_those_of_any_endpoint() -> None:
+    """RECONNECT_IVL 0 is no end, and nobody spins."""
+    bench = Bench(SocketType.RADIO)
+    bench.settings.reconnect_ivl = 0
+    bench.port.open_aimed(Aiming(bench.air, *[OSError("who?")] * 4, [(2, "found")]), "name")
+    bench.reactor.settle()
+    assert bench.told() == [Event.CONNECT_RETRIED] * 2
+    assert bench.gone == []
+    bench.reactor.advance(10)
+    bench.reactor.advance(20)
+    assert bench.told() == [Event.CONNECT_RETRIED] * 4
+    bench.reactor.advance(40)
+    assert bench.told()[-1] is Event.CONNECTED
+
+
+def test_of_several_addresses_the_first_that_this_system_can_send_to_is_taken() -> None:
+    bench = Bench(SocketType.RADIO)
+    aiming = Aiming(bench.air, [(10, "of IPv6"), (2, "of IPv4")])
+    aiming.without = 10
+    bench.port.open_aimed(aiming, "name")
+    bench.reactor.settle()
+    assert bench.told() == [Event.CONNECTED]
 
 
 def test_a_name_is_looked_up_once_if_there_is_no_second_try() -> None:
@@ -265,7 +292,7 @@ def test_what_cannot_work_fails_at_once_where_nothing_is_looked_up() -> None:
     later.reactor.settle()
     assert later.told() == [Event.CONNECT_RETRIED]
     aiming.failure = None
-    later.reactor.advance(later.settings.reconnect_ivl)
+    later.reactor.advance(2 * later.settings.reconnect_ivl)
     assert later.told() == [Event.CONNECT_RETRIED, Event.CONNECTED]
 
 

@@ -13,6 +13,7 @@ from ..errors import ZMQError
 from ..pipes.pipe import nothing
 from ..wire.datagrams import pack, unpack
 from .monitor import SocketEvent
+from .pauses import Failure, Pauses
 from .reactor import READ, WRITE
 
 TYPE_CHECKING = False
@@ -66,6 +67,7 @@ class DatagramPort:
         self._mask = 0
         self._timer: Timer | None = None
         self.linger: Timer | None = None  # after which the owner closes us, whatever is unsent
+        self._pauses = Pauses()  # between look-ups
         self._finishing = False
         self.closed = False
         self.session = None  # there is none
@@ -95,10 +97,16 @@ class DatagramPort:
                         aim(found)
 
         def aim(candidates: list[Candidate]) -> None:
-            try:
-                self._aim(transport.aim(address, candidates[0], self.settings))
-            except ZMQError as error:
-                self._retry(str(error), start)
+            reason = ""
+            for candidate in candidates:  # one may be of a family that this system has not
+                try:
+                    socket = transport.aim(address, candidate, self.settings)
+                except ZMQError as error:
+                    reason = reason or str(error)
+                else:
+                    self._aim(socket)
+                    return
+            self._retry(reason, start)
 
         candidates = transport.candidates(address, self.settings)
         if candidates is not None:
@@ -120,18 +128,18 @@ class DatagramPort:
         self._flush()
 
     def _retry(self, reason: str, start: Callable[[], None]) -> None:
-        pause = self.settings.reconnect_ivl
-        if pause <= 0:
+        pause = self._pauses.next(Failure.NETWORK, self.settings.reconnect_ivl, self.settings.reconnect_ivl_max)
+        if pause is None:
             self._give_up()
             return
-        self._emit(Event.CONNECT_RETRIED, pause, reason)
+        self._emit(Event.CONNECT_RETRIED, round(pause * 1000), reason)
 
         def run() -> None:
             with self._around.guard.deferred, self._around.guard:
                 if not self.closed:
                     start()
 
-        self._timer = self._around.reactor.call_later(pause / 1000, run)
+        self._timer = self._around.reactor.call_later(pause, run)
 
     def _watch(self) -> None:
         """Have the reactor tell of what we can use."""
