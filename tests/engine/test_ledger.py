@@ -174,6 +174,29 @@ def test_reasons_have_lines_of_their_own_and_what_is_untold_is_told_at_the_end(
     assert [line.partition(": ")[2] for _, line in lines()] == [Drop.UNROUTABLE.value]
 
 
+def test_a_burst_is_told_of_though_nothing_follows(
+    make_socket: MakeSocket, network: VirtualNetwork, lines: Lines
+) -> None:
+    router = make_socket(zmqx.ROUTER)
+    router.bind("mem://here")
+    for _ in range(4):
+        router.send([b"nobody", b"x"])
+    ((_, line),) = lines()
+    assert "dropped 1 message:" in line
+    router.reactor.advance(1000 * QUIET - 1)
+    assert lines() == []
+    router.reactor.advance(1)
+    ((_, line),) = lines()
+    assert "dropped 3 messages:" in line
+    router.send([b"nobody", b"x"])
+    assert lines() == []
+    router.reactor.advance(1000 * QUIET)
+    ((_, line),) = lines()
+    assert "dropped 1 message:" in line
+    router.reactor.advance(10_000 * QUIET)
+    assert lines() == []
+
+
 def test_what_was_chosen_is_no_warning(ledger: Ledger, guard: Guard, lines: Lines) -> None:
     with held(guard):
         for reason in Drop:

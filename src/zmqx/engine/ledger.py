@@ -1,7 +1,8 @@
 """The ledger of one socket: what it lost, whom it met, what it moved over connections that are over.
 
 A drop is counted at once, and told to the log at most every ``QUIET`` seconds for each reason, with the number
-since it was told last. Methods are called under the core's guard; the log is written without it.
+since it was told last, whether more are dropped or not. Methods are called under the core's guard; the log is written
+without it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from ..pipes.pipe import Pipe
     from .monitor import SocketEvent
     from .pump import Pump
-    from .reactor import Guard
+    from .reactor import Guard, Reactor
 
 # Seconds between two lines about the same reason.
 QUIET = 10.0
@@ -36,12 +37,13 @@ _HANDSHAKE_FAILED = (
 class _Untold:
     """Drops of one reason that the log does not know of."""
 
-    __slots__ = ("count", "pipe", "tell_at")
+    __slots__ = ("count", "due", "pipe", "tell_at")
 
     def __init__(self, now: float) -> None:
         self.count = 0
         self.pipe: Pipe | None = None  # to or from whom the last one was
         self.tell_at = now
+        self.due = False  # somebody will tell of it then
 
 
 class Ledger:
@@ -49,6 +51,7 @@ class Ledger:
 
     __slots__ = (
         "_guard",
+        "_later",
         "_name",
         "_say_at",
         "_untold",
@@ -68,6 +71,7 @@ class Ledger:
         self._name = name
         self._guard = guard
         self.now = now
+        self._later: Callable[[float, Callable[[], None]], object] | None = None  # there is no I/O yet, and no thread
         self._untold: dict[Drop, _Untold] = {}
         self._say_at: dict[str, float] = {}
         self.messages_in = self.messages_out = self.bytes_in = self.bytes_out = 0
@@ -75,6 +79,11 @@ class Ledger:
         self.reconnects = 0
         self.handshake_failures = 0
         self.refused = 0
+
+    def live_by(self, reactor: Reactor) -> None:
+        """There is a clock now that makes calls."""
+        self.now = reactor.now
+        self._later = reactor.call_later
 
     def note(self, event: SocketEvent) -> None:
         """Something happened to an endpoint or a connection."""
@@ -102,6 +111,17 @@ class Ledger:
         if now >= untold.tell_at:
             untold.tell_at = now + QUIET
             self._tell(reason, untold)
+        elif not untold.due and self._later is not None:
+            untold.due = True
+            self._later(untold.tell_at - now, lambda: self._tell_late(untold, reason))
+
+    def _tell_late(self, untold: _Untold, reason: Drop) -> None:
+        """The time has come, and perhaps nothing was dropped since. Takes the guard."""
+        with self._guard.deferred, self._guard:
+            untold.due = False
+            if untold.count:
+                untold.tell_at = self.now() + QUIET
+                self._tell(reason, untold)
 
     def settle(self) -> None:
         """The socket has finished: tell what is untold."""

@@ -205,7 +205,7 @@ class Ports:
                 authenticate=ZapClient(self._names, self._guard).ask,
                 emit=self.emit,
             )
-            self._ledger.now = around.now
+            self._ledger.live_by(around.reactor)
         return around
 
     def _open_session(
