@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from typing import Any
 
@@ -68,6 +69,20 @@ def test_a_monitor_goes_when_nobody_holds_its_socket(ctx: zmqx.Context) -> None:
     monitor = pull.get_monitor_socket(zmqx.EVENT_MONITOR_STOPPED)
     pull.bind("tcp://127.0.0.1:*")
     del pull
+    assert recv_monitor_message(monitor)["event"] == Event.MONITOR_STOPPED
+    monitor.close()
+    Caller(ctx.term).result()
+
+
+def test_a_monitor_outlives_the_face_of_its_socket(ctx: zmqx.Context) -> None:
+    """The collector is faster than whoever closes what was dropped."""
+    pull = ctx.socket(zmqx.PULL)
+    monitor = pull.get_monitor_socket(Event.MONITOR_STOPPED)
+    pull.bind("tcp://127.0.0.1:*")
+    core = pull._core
+    with core.guard.deferred, core.guard:
+        del pull
+        gc.collect()
     assert recv_monitor_message(monitor)["event"] == Event.MONITOR_STOPPED
     monitor.close()
     Caller(ctx.term).result()

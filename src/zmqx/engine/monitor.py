@@ -132,19 +132,20 @@ class EventQueue:
 
 class EventBoard:
     """All the readers of one core's events. Called under the core's guard. Whoever holds a queue reads it; one that
-    nobody holds any more is forgotten."""
+    nobody holds any more is forgotten, unless it has a reader that is called."""
 
     __slots__ = ("_changed", "_queues")
 
     def __init__(self, changed: Callable[[], None]) -> None:
         """``changed`` is called for each event that somebody has to read."""
         self._changed = changed
-        self._queues: list[ref[EventQueue]] = []
+        self._queues: list[Callable[[], EventQueue | None]] = []
 
     def open(self, kinds: int, limit: int, changed: Callable[[], None] | None = None) -> EventQueue:
-        """A queue of what happens from now on. ``changed`` is called for each, instead of ours."""
+        """A queue of what happens from now on. ``changed`` is called for each, instead of ours, and the queue held."""
         queue = EventQueue(kinds, limit, changed or self._changed)
-        self._queues = [ref(known) for known in self._live()] + [ref(queue)]
+        self._queues = [known for known in self._queues if known() is not None]
+        self._queues.append(ref(queue) if changed is None else lambda: queue)
         return queue
 
     def _live(self) -> list[EventQueue]:
@@ -163,7 +164,7 @@ class EventBoard:
 
     def drop(self, queue: EventQueue) -> None:
         """Close one queue."""
-        self._queues = [ref(known) for known in self._live() if known is not queue]
+        self._queues = [known for known in self._queues if known() not in (None, queue)]
         queue.close()
 
     def disown(self) -> None:
