@@ -311,7 +311,8 @@ class Socket(Conversions, SocketFace):
         """What happens to this socket's endpoints and connections from now on: ``async for`` over it.
 
         ``kinds`` is a sum of ``Event`` bits; at most ``limit`` events wait to be read, newer ones are
-        dropped and counted (``missed``). inproc has no events.
+        dropped and counted (``missed``). inproc has no events but one (a socket type that does
+        not match).
         """
         return EventStream(self, kinds, limit)
 
