@@ -85,7 +85,13 @@ class ContextFace(SocketOptions):
         option = _context_option(name)
         if option is None:
             raise AttributeError(f"a context has no attribute {name!r}")
-        return self.core.get_row(option)
+        try:
+            return self.core.get_row(option)
+        except ZMQError as error:
+            if error.errno != EINVAL:
+                raise
+            # hasattr, inspect and mock are to pass over what cannot be read.
+            raise AttributeError(str(error)) from error
 
     def set(self, option: int, optval: Any) -> None:
         """Set a context option by number. EINVAL or TypeError says what is wrong, EFAULT that the context has been
@@ -102,10 +108,16 @@ class ContextFace(SocketOptions):
         self.write_option(find_option(SOCKET_TABLE, opt), value)
 
     def getsockopt(self, opt: int) -> Any:
-        """The default of a socket option, if one was set here; EINVAL otherwise."""
-        return self.read_option(find_option(SOCKET_TABLE, opt))
+        """The default of a socket option: what was set here, or else what it always is. EINVAL if there is no such
+        option."""
+        option = find_option(SOCKET_TABLE, opt)
+        if not option.access:
+            option.convert(None)  # raises, and says why
+        return self.read_option(option)
 
     def read_option(self, option: Option) -> Any:
+        if not option.access:
+            raise AttributeError(f"{option.name} does not exist here")
         return self._defaults.get(option.number, option.default)
 
     def write_option(self, option: Option, value: Any) -> None:

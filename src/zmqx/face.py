@@ -6,7 +6,7 @@ A face is what a person calls. It holds a core and adds nothing to it but the wa
 from __future__ import annotations
 
 from .constants import DONTWAIT, POLLIN, SNDMORE, Event
-from .errors import EADDRINUSE, EFSM, ENOTSOCK, ETERM, ZMQBindError, ZMQError, zmq_error
+from .errors import EADDRINUSE, EFSM, EINVAL, ENOTSOCK, ETERM, ZMQBindError, ZMQError, zmq_error
 from .message import Frame, MessageTracker, as_group, as_labelled, as_part
 from .monitoring import Monitored
 from .options import SOCKET_TABLE, SocketOptions, find_option, settable
@@ -182,7 +182,13 @@ class SocketFace(Unique, Monitored, Views, SocketOptions):
     getsockopt_string = getsockopt_unicode = get_string
 
     def read_option(self, option: Option) -> Any:
-        return self.getsockopt(option.number)
+        try:
+            return self.getsockopt(option.number)
+        except ZMQError as error:
+            if error.errno != EINVAL:
+                raise
+            # hasattr, inspect and mock are to pass over what cannot be read (pyzmq).
+            raise AttributeError(str(error)) from error
 
     def write_option(self, option: Option, value: Any) -> None:
         self.setsockopt(option.number, value)

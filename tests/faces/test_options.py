@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -346,3 +348,28 @@ def test_topics_may_be_assigned(ctx: zmqx.Context, name: str, topic: Any) -> Non
 def test_the_type_is_one(pull: zmqx.Socket) -> None:
     assert pull.type is pull.TYPE is zmqx.SocketType.PULL  # type: ignore[attr-defined]
     assert pull.getsockopt(zmqx.TYPE) == zmqx.PULL
+
+
+@pytest.mark.parametrize("name", ["SUBSCRIBE", "router_mandatory", "hello_msg", "metadata", "rate", "gssapi_server"])
+def test_what_cannot_be_read_is_no_attribute(pull: zmqx.Socket, name: str) -> None:
+    """To hasattr, inspect and mock, as with pyzmq. By its number it is EINVAL."""
+    assert not hasattr(pull, name)
+    with pytest.raises(AttributeError, match=name.upper()):
+        getattr(pull, name)
+    with pytest.raises(zmqx.ZMQError) as caught:
+        pull.getsockopt(zmqx.SocketOption[name.upper()])
+    assert caught.value.errno == zmqx.EINVAL
+
+
+def test_sockets_and_contexts_can_be_looked_at(ctx: zmqx.Context, pull: zmqx.Socket) -> None:
+    assert "linger" in dict(inspect.getmembers(pull))
+    assert mock.create_autospec(pull).linger is not None
+    assert "term" in dict(inspect.getmembers(ctx))
+    for name in ("rate", "THREAD_AFFINITY_CPU_ADD", "thread_affinity_cpu_remove"):
+        assert not hasattr(ctx, name)
+    with pytest.raises(zmqx.ZMQError, match="PGM"):
+        ctx.getsockopt(zmqx.RATE)
+    assert ctx.getsockopt(zmqx.SNDHWM) == 1000
+    pull.close()
+    with pytest.raises(zmqx.ZMQError, match="closed"):
+        hasattr(pull, "linger")
