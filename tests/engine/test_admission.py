@@ -249,3 +249,16 @@ def test_a_struck_hook_leaves_no_descriptor(make_socket: MakeSocket, network: Vi
         network.call("door").take()
     assert pull.peers == 0
     pull.core.accept_hook = None
+
+
+def test_a_hook_that_wants_to_leave_the_program_refuses_the_peer(
+    make_socket: MakeSocket, network: VirtualNetwork
+) -> None:
+    """In whatever thread it is asked: the one that does the I/O would end, and all I/O with it."""
+
+    def leave(address: str) -> bool:
+        raise SystemExit(1)
+
+    pull = hooked(make_socket, leave)
+    assert network.call("door").gone
+    assert "SystemExit" in refusals(pull)[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import tracemalloc
 from collections.abc import Callable, Iterator
 
@@ -11,7 +12,7 @@ import zmqx
 from zmqx.constants import Event
 
 from ..support.events import await_event
-from ..support.raw_peer import GREETING, SIGNATURE, RawPeer, frame, ready
+from ..support.raw_peer import GREETING, SIGNATURE, RawPeer, address_of, frame, ready
 from .conftest import Company
 
 MB = 1 << 20
@@ -169,3 +170,25 @@ def test_reports_that_nobody_reads_are_bounded(company: Callable[..., Company]) 
             send_often(peer, change, 100)
     assert "faster than anybody reads them" in await_event(events, Event.DISCONNECTED).reason
     good.talks()
+
+
+@pytest.mark.parametrize("limit", ["handshake_bytes", "handshake_total_bytes"])
+def test_what_comes_before_a_websocket_is_open_is_bounded_too(ctx: zmqx.Context, limit: str) -> None:
+    pull = ctx.socket(zmqx.PULL, **{limit: 1000})
+    endpoint = pull.bind("ws://127.0.0.1:*").replace("ws:", "tcp:").rstrip("/")
+    head = b"GET / HTTP/1.1\r\nX-Padding: " + b"x" * (900 if limit == "handshake_bytes" else 400)
+    with pull.events(zmqx.Event.HANDSHAKE_FAILED_PROTOCOL) as events:
+        crowd = [socket.create_connection(address_of(endpoint), timeout=20) for _ in range(3)]
+        try:
+            for peer in crowd:
+                peer.sendall(head)
+            if limit == "handshake_bytes":
+                with pytest.raises(zmqx.Again):
+                    events.recv(timeout=100)
+                crowd[0].sendall(head)
+            event = events.recv(timeout=10_000)
+            assert event is not None
+            assert "HTTP head" in event.reason or "HANDSHAKE_TOTAL_BYTES" in event.reason
+        finally:
+            for peer in crowd:
+                peer.close()

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import zmqx
+from zmqx.engine.readiness import EpollSet
 
 from ..support.raw_peer import address_of
 
@@ -144,3 +145,27 @@ def test_without_descriptors_calls_fail_as_calls_do(tmp_path: Path) -> None:
     assert found == dict.fromkeys(found, str(errno.EMFILE))
     assert len(found) == 10
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts what epoll is asked for")
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.ENOMEM])
+def test_where_no_more_can_be_watched_one_tries_again(
+    ctx: zmqx.Context, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Both sides: a connect under way, and connections that are made."""
+    pull, push = ctx.socket(zmqx.PULL), ctx.socket(zmqx.PUSH, reconnect_ivl=5)
+    endpoint = pull.bind("tcp://127.0.0.1:*")
+    add, failures = EpollSet.add, iter([True, False, True, True, False, True, False, True])
+    failed: list[int] = []
+
+    def fail_now_and_then(self: EpollSet, fd: int, mask: int) -> None:
+        if next(failures, False):
+            failed.append(fd)
+            raise OSError(number, os.strerror(number))
+        add(self, fd, mask)
+
+    monkeypatch.setattr(EpollSet, "add", fail_now_and_then)
+    push.connect(endpoint)
+    push.send(b"x")
+    assert pull.recv(timeout=20_000) == b"x"
+    assert len(failed) == 5

@@ -100,3 +100,12 @@ def test_conflation_keeps_the_newest_only(joiner: Joiner) -> None:
     assert seen == sorted(set(seen))
     assert len(seen) < 1000
     assert pull.poll(0) == 0
+
+
+@pytest.mark.parametrize("most", ["3", 1.5, None])
+def test_how_many_to_receive_is_a_number(joiner: Joiner, most: object) -> None:
+    push, pull = joiner.pair(zmqx.PUSH, zmqx.PULL)
+    push.send(b"x")
+    with pytest.raises(TypeError):
+        pull.recv_many(most, timeout=5000)
+    assert pull.recv_many(True, timeout=5000) == [[b"x"]]

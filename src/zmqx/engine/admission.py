@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..options import Settings
+    from ..transports.base import Stream
     from .session import Session
 
     Hook = Callable[[str], object]
@@ -46,7 +47,7 @@ class Admission:
             return ""
         try:
             return "" if self._hook(address) else "the accept hook does not want it"
-        except Exception as error:  # noqa: BLE001  # the application's; told, and safe is safe
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # the application's; told, and safe is safe
             self._complain(f"the accept hook raised {error!r}: {address} is refused")
             return f"the accept hook raised {error!r}"
 
@@ -56,12 +57,16 @@ class Admission:
             return f"MAX_PEERS is {self._max_peers}"
         return ""
 
-    def enter(self, session: Session) -> None:
+    def enter(self, session: Session, stream: Stream) -> None:
         """A connection was let in, and begins to shake hands."""
         self._shaking[session] = 0
         session.held = lambda size: self._hold(session, size)
+        if stream.holds:
+            stream.held = session.held
 
     def _hold(self, session: Session, size: int) -> None:
+        if session not in self._shaking:
+            return
         self._shaking[session] += size
         self._bytes += size
         if self._max_bytes and self._bytes > self._max_bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import index
+
 from .._accel import accelerated
 from ..errors import ZMQError
 
@@ -17,7 +19,9 @@ _AT_ONCE = 1000
 
 
 def taker(core: SocketCore, most: int) -> Callable[[], list[Message] | None]:
-    """Takes up to ``most`` messages that are there; None if there is none. To be called under the guard."""
+    """Takes up to ``most`` messages that are there; None if there is none. To be called under the guard. TypeError if
+    that is no number."""
+    most = index(most)
 
     def take() -> list[Message] | None:
         taken = _take_along_the_lane(core, most)

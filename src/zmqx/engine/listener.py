@@ -125,7 +125,7 @@ class Listener:
             stream.close()
             return
         self._say(Event.ACCEPTED, stream.fileno(), peer=stream.remote)
-        self._admission.enter(self._accepted(stream, self))
+        self._admission.enter(self._accepted(stream, self), stream)
 
     def _refuse(self, peer: str, reason: str) -> None:
         self._say(Event.ACCEPT_FAILED, errno.ECONNREFUSED, reason, peer)

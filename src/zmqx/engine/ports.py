@@ -214,7 +214,10 @@ class Ports:
         session = Session(stream, make(), self.surroundings(), settings, endpoint, origin)
         self.sessions.add(session)
         self.only_session = None
-        session.start()
+        try:
+            session.start()
+        except OSError as error:  # the system has no room to watch one more
+            session.refuse(str(error))
         return session
 
     def _session_up(self, session: Session) -> None:
@@ -255,13 +258,12 @@ class Ports:
                     self.pipes.gone(pipe, flow.unbegun)
                 else:
                     self.pipes.lost(pipe, flow.unbegun)
-            undelivered = flow.leave_undelivered()
+            self._routing.lose(Drop.UNREAD, flow.leave_undelivered(), pipe)
             self._ledger.close_account(flow)
             lost_because = self.pipes.why_lost(pipe)
             # What was written in part; the peer is there and the connection is not.
             lost_because = Drop.BROKEN if lost_because is Drop.PEER_GONE else lost_because
             self._routing.lose(lost_because, flow.unsent_messages, pipe)
-            self._routing.lose(Drop.UNREAD, undelivered, pipe)
             self.sessions.discard(session)
             self._count_sessions()
             session.origin.lost(session)  # type: ignore[attr-defined]  # a Listener or a Dialer
@@ -289,9 +291,8 @@ class Ports:
         return True
 
     def _mismatched(self, name: str, reason: str) -> None:
-        number = ProtocolError.INVALID_METADATA
-        endpoint = f"inproc://{name}"
-        self.emit(SocketEvent(Event.HANDSHAKE_FAILED_PROTOCOL, endpoint, number, reason, remote=endpoint))
+        at, number = f"inproc://{name}", ProtocolError.INVALID_METADATA
+        self.emit(SocketEvent(Event.HANDSHAKE_FAILED_PROTOCOL, at, number, reason, remote=at))
 
     # -- undoing
 

@@ -110,7 +110,14 @@ class Race:
         else:
             self._say(Event.CONNECT_DELAYED, errno.EINPROGRESS, "")
             self._limit(runner, self._settings.connect_timeout)
-            self._reactor.watch(dial.fileno(), WRITE, lambda mask: self._on_io(runner))
+            try:
+                self._reactor.watch(dial.fileno(), WRITE, lambda mask: self._on_io(runner))
+            except OSError as error:  # the system has no room to watch one more
+                fd = dial.fileno()
+                self._leave(runner)
+                dial.close()
+                self._failed(error, fd)
+                return
         if self._waiting:
 
             def next_one() -> None:

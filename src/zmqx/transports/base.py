@@ -45,6 +45,10 @@ class Stream(ABC):
     #: Is called when such a sign has come.
     heard: Callable[[], None] = staticmethod(lambda: None)
 
+    #: Is told of bytes that came, and of which ``recv`` gave nothing; only where there may be such.
+    held: Callable[[int], None] = staticmethod(lambda size: None)
+    holds = False
+
     @abstractmethod
     def fileno(self) -> int:
         """The descriptor to watch."""

@@ -41,6 +41,8 @@ class WsAddress:
 class WsStream(Stream):
     """A WebSocket. What is read and written is ZMTP; what travels is not."""
 
+    holds = True
+
     def __init__(self, stream: Stream, socket: WebSocket, local: str, remote: str) -> None:
         self._stream = stream
         self._socket = socket
@@ -68,6 +70,7 @@ class WsStream(Stream):
             self._say()
         if got:
             return got
+        self.held(len(data))
         if self._socket.closed:
             return b""
         if self._socket.heard:
@@ -152,7 +155,8 @@ class WsDial(Dial):
         # As a URI has it: what stands between may choose a server by it (RFC 9110, section 7.2).
         where = self._address.tcp
         host = format_tcp(str(where.host), where.port).removeprefix("tcp://").removesuffix(":80")
-        socket = WebSocket(_protocols(self._settings), os.urandom, host, self._address.path)
+        limit = self._settings.handshake_bytes
+        socket = WebSocket(_protocols(self._settings), os.urandom, host, self._address.path, head_limit=limit)
         return WsStream(stream, socket, _named(stream.local), _named(stream.remote, self._address.path))
 
     def close(self) -> None:
@@ -174,7 +178,9 @@ class WsAcceptor(Acceptor):
         stream = self._acceptor.accept()
         if stream is None:
             return None
-        return WsStream(stream, WebSocket(_protocols(self._settings), os.urandom), self.endpoint, _named(stream.remote))
+        limit = self._settings.handshake_bytes
+        socket = WebSocket(_protocols(self._settings), os.urandom, head_limit=limit)
+        return WsStream(stream, socket, self.endpoint, _named(stream.remote))
 
     def close(self) -> None:
         self._acceptor.close()

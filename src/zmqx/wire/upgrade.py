@@ -38,12 +38,12 @@ def request(host: str, path: str, key: bytes, protocols: list[bytes]) -> bytes:
     return b"\r\n".join(lines) + _END
 
 
-def take_head(data: bytes) -> tuple[bytes, bytes] | None:
+def take_head(data: bytes, limit: int) -> tuple[bytes, bytes] | None:
     """The head of a request or an answer, and what comes behind it; None if it is not all there."""
     head, end, rest = data.partition(_END)
     if end:
         return head, rest
-    if len(data) > HEAD_LIMIT:
+    if len(data) > min(limit, HEAD_LIMIT):
         raise fault("an HTTP head without an end")
     return None
 

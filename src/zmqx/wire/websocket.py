@@ -53,9 +53,16 @@ class WebSocket:
     """One connection. ``control`` collects bytes that it wants sent by itself."""
 
     def __init__(
-        self, protocols: list[bytes], random: Callable[[int], bytes], host: str = "", path: str = ""
+        self,
+        protocols: list[bytes],
+        random: Callable[[int], bytes],
+        host: str = "",
+        path: str = "",
+        head_limit: int = upgrade.HEAD_LIMIT,
     ) -> None:
-        """A client names the ``host`` and ``path`` it asks for; a server has none."""
+        """A client names the ``host`` and ``path`` it asks for; a server has none. ``head_limit`` is for the bytes of
+        the peer's half of HTTP."""
+        self._head_limit = head_limit
         self._protocols = protocols
         self._random = random
         self._client = bool(host)
@@ -81,7 +88,7 @@ class WebSocket:
         out: list[bytes] = []
         self._data += data
         if not self._open:
-            found = upgrade.take_head(self._data)
+            found = upgrade.take_head(self._data, self._head_limit)
             if found is None:
                 return b""
             head, self._data = found
