@@ -1,11 +1,13 @@
 """Ctrl-C at every place of a call where it can strike; says on stdout where nothing goes on afterwards.
 
-A program of its own, because what it may find is a process that hangs. Arguments: recv or send, tcp or inproc.
+A program of its own, because what it may find is a process that hangs. Arguments: recv, take (of
+a message that is there) or send; tcp or inproc; FD, if somebody watches that.
 """
 
 from __future__ import annotations
 
 import os
+import select
 import sys
 import threading
 from types import FrameType
@@ -37,15 +39,33 @@ class Strike:
             raise KeyboardInterrupt
 
 
-def _goes_on(push: zmqx.Socket, pull: zmqx.Socket, token: bytes) -> bool:
-    """Whether another thread can still send and receive."""
+def _lit(pull: zmqx.Socket, seconds: float) -> bool:
+    return bool(select.select([pull], [], [], seconds)[0])
+
+
+def _empty(pull: zmqx.Socket) -> None:
+    try:
+        while True:
+            pull.recv(timeout=5)
+    except zmqx.Again:
+        pass
+
+
+def _goes_on(push: zmqx.Socket, pull: zmqx.Socket, token: bytes, watched: bool) -> bool:
+    """Whether another thread can still send and receive, and FD tells of it."""
     done = threading.Event()
 
     def check() -> None:
         try:
             push.send(token, timeout=1000)
+            if watched and not _lit(pull, 2):
+                return
             while pull.recv(timeout=1000) != token:
                 pass
+            if watched:
+                _empty(pull)
+                if _lit(pull, 0):
+                    return
         except zmqx.Again:
             return
         done.set()
@@ -56,17 +76,22 @@ def _goes_on(push: zmqx.Socket, pull: zmqx.Socket, token: bytes) -> bool:
     return done.is_set()
 
 
-def main(what: str, transport: str) -> None:
+def main(what: str, transport: str, watched: str = "") -> None:
     context = zmqx.Context()
     push = context.socket(zmqx.PUSH, reconnect_ivl=1, reconnect_ivl_max=1)
     pull = context.socket(zmqx.PULL)
     push.connect(pull.bind("tcp://127.0.0.1:*" if transport == "tcp" else "inproc://strike"))
     push.wait_connected(timeout=10_000)
+    if watched:
+        pull.fileno()
     for at in range(1, _MOST):
+        if what == "take":
+            push.send(b"there", timeout=10_000)
+            pull.poll(10_000)
         strike = Strike(at)
         sys.setprofile(strike)
         try:
-            if what == "recv":
+            if what in ("recv", "take"):
                 pull.recv(timeout=3)
             else:
                 push.send(b"struck", timeout=10_000)
@@ -76,7 +101,7 @@ def main(what: str, transport: str) -> None:
             sys.setprofile(None)
         if strike.left > 0:
             return  # the call has no more places
-        if not _goes_on(push, pull, b"%d" % at):
+        if not _goes_on(push, pull, b"%d" % at, bool(watched)):
             sys.stdout.write(f"nothing goes on after Ctrl-C at {strike.where}\n")
             return
 

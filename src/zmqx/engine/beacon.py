@@ -34,7 +34,10 @@ class _Event:
         os.eventfd_write(self.fd, 1)
 
     def dim(self) -> None:
-        os.eventfd_read(self.fd)
+        try:
+            os.eventfd_read(self.fd)
+        except BlockingIOError:
+            pass  # it is
 
     def close(self) -> None:
         os.close(self.fd)
@@ -54,7 +57,11 @@ class _Pair:
         self._tells.send(b"\0")
 
     def dim(self) -> None:
-        self._hears.recv(1)
+        try:
+            while self._hears.recv(16):
+                pass
+        except BlockingIOError:
+            pass  # it is
 
     def close(self) -> None:
         self._hears.close()
@@ -73,7 +80,7 @@ class Beacon:
         self._unfinished = unfinished
         self._enlist = enlist
         self._light = _Event() if hasattr(os, "eventfd") else _Pair()
-        self._lit = False
+        self._lit: bool | None = False  # None: who was about to change that was struck by Ctrl-C
         self._waiter = Waiter(self._changed)
         self._risen = False  # POLLOUT stands, and nobody has asked since
         self._missed = not stands(POLLOUT)  # somebody was told that POLLOUT does not stand
@@ -82,6 +89,12 @@ class Beacon:
         self._enlist(self._waiter)
         self.look()
 
+    def _wait(self) -> None:
+        """Hear of the next change."""
+        waiter = Waiter(self._changed)
+        self._enlist(waiter)
+        self._waiter = waiter
+
     @property
     def fd(self) -> int:
         return self._light.fd
@@ -89,8 +102,8 @@ class Beacon:
     def _changed(self, waiter: Waiter) -> None:
         if self._closed:
             return
-        waiter.ready = False
-        self._enlist(waiter)
+        if waiter is self._waiter:  # else Ctrl-C has struck, and this is told again
+            self._wait()
         if self._missed and not self._over and self._stands(POLLOUT):
             self._missed = False
             self._risen = True
@@ -100,8 +113,9 @@ class Beacon:
         """See what stands, and show that."""
         lit = self._over or self._risen or bool(self._stands(POLLIN)) or self._unfinished()
         if lit is not self._lit and not self._closed:
-            self._lit = lit
+            self._lit = None
             (self._light.light if lit else self._light.dim)()
+            self._lit = lit
 
     # -- what the core tells
 
@@ -125,7 +139,7 @@ class Beacon:
             message = take()
             if message is None:
                 self._risen = False
-            if self._lit:
+            if self._lit is not False:
                 self.look()
             return message
 

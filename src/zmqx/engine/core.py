@@ -30,6 +30,7 @@ from .ports import Ports
 from .reactor import surely
 from .showing import Showing
 from .size_limit import SizeLimit
+from .state import set_surely
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -199,12 +200,16 @@ class SocketCore(Showing):
         self._routing.readable(pipe)
         waiters = self.waiters
         if waiters:
-            self.waiters = []
-            for waiter in waiters:
-                if not waiter.ready:  # Waiter.set, written out
-                    waiter.ready = True
-                    rouse = waiter.rouse
-                    rouse(waiter)
+            try:
+                self.waiters = []
+                for waiter in waiters:
+                    if not waiter.ready:  # Waiter.set, written out
+                        waiter.ready = True
+                        rouse = waiter.rouse
+                        rouse(waiter)
+            except BaseException:
+                set_surely(waiters)
+                raise
 
     # -- endpoints
 

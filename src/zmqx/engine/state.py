@@ -11,6 +11,13 @@ if TYPE_CHECKING:
     from .reactor import Waiter
 
 
+def set_surely(waiters: list[Waiter]) -> None:
+    """Ctrl-C struck while these were set: nobody else would do it. They bear it twice."""
+    for waiter in waiters:
+        waiter.ready = True
+        waiter.rouse(waiter)
+
+
 class State:
     """What a core is built upon. Methods are called under the guard unless they say otherwise."""
 
@@ -49,9 +56,13 @@ class State:
     def _changed(self) -> None:
         waiters = self.waiters
         if waiters:
-            self.waiters = []
-            for waiter in waiters:
-                waiter.set()
+            try:
+                self.waiters = []
+                for waiter in waiters:
+                    waiter.set()
+            except BaseException:
+                set_surely(waiters)
+                raise
 
     def disown(self) -> None:
         """In a forked child: refuse all use, and touch nothing that the parent uses. Takes no guard: a thread may

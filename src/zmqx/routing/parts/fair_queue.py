@@ -82,11 +82,13 @@ class FairQueue(LaneEnd):
         return list(dict.fromkeys([*pipes, *self._ring]))
 
     def _lay_down(self, pipe: Pipe) -> None:
-        """Take the first pipe out of the ring, and let it sleep."""
-        self._ring.popleft()
+        """Let the first pipe sleep, and take it out of the ring. In this order: Ctrl-C may strike in between, and one
+        that sleeps in the ring, or is there twice, is heard; one that is awake outside is not."""
         self.only = None
-        pipe.active = False
         if pipe.stalled:
             pipe.eased()  # emptied past the lock, by several at once
-        if not pipe.sleep():
-            self.readable(pipe)
+        if pipe.sleep():
+            pipe.active = False
+            self._ring.popleft()
+        else:
+            self._ring.rotate(-1)
