@@ -157,8 +157,8 @@ class WaitingFace(SocketFace):
         """What happens to this socket's endpoints and connections from now on.
 
         ``kinds`` is a sum of ``Event`` bits; at most ``limit`` events wait to be read, newer ones are
-        dropped and counted (``missed``). inproc has no events but one (a socket type that does
-        not match).
+        dropped and counted (``missed``). inproc has no events but two: a socket type that does
+        not match, and being sent away by the other socket.
         """
         return EventStream(self, kinds, limit)
 

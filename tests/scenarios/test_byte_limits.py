@@ -208,3 +208,24 @@ def test_limits_are_numbers(joiner: Joiner, name: str) -> None:
     assert getattr(socket, name) == 1 << 40
     with pytest.raises(zmqx.ZMQError, match=name.upper()):
         setattr(socket, name, -1)
+
+
+@pytest.mark.parametrize("limit", ["bytes", "total"])
+def test_what_conflates_keeps_the_newest_whatever_its_size(joiner: Joiner, limit: str) -> None:
+    """A queue of one is never full: neither for who sends nor for who receives."""
+    ours, theirs = ("sndhwm_bytes", "rcvhwm_bytes") if limit == "bytes" else ("snd_total_bytes", "rcv_total_bytes")
+    push = joiner.socket(zmqx.PUSH, conflate=1, **{ours: 5})
+    push.connect("tcp://127.0.0.1:9")
+    for number in range(10):
+        push.send(b"message %d" % number, timeout=0)
+    assert push.stats().queued_out == 1
+    assert push.stats().dropped == {zmqx.Drop.REPLACED: 9}
+    if joiner.transport == "inproc":
+        return  # there it is for who connects
+    pull, guest = joiner.socket(zmqx.PULL, conflate=1, **{theirs: 5}), joiner.socket(zmqx.PUSH)
+    joiner.join(pull, guest)
+    for number in range(10):
+        guest.send(b"message %d" % number, timeout=5000)
+        guest.flush(5000)
+    until(lambda: pull.poll(0) and pull.stats().dropped == {zmqx.Drop.REPLACED: 9})
+    assert pull.recv(timeout=5000) == b"message 9"

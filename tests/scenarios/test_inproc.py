@@ -157,3 +157,32 @@ def test_a_socket_may_talk_to_itself(joiner: Joiner) -> None:
     dealer.send(b"two")
     assert sorted(dealer.recv(timeout=5000) for _ in range(2)) == [b"one", b"two"]
     router.close()
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["bound-before", "bound-later"])
+@pytest.mark.parametrize("case", ["second-pair", "same-id", "by-the-application"])
+def test_who_is_sent_away_is_told_why(joiner: Joiner, case: str, later: bool) -> None:
+    kinds = {"second-pair": (zmqx.PAIR, zmqx.PAIR)}.get(case, (zmqx.ROUTER, zmqx.DEALER))
+    keeper = joiner.socket(kinds[0])
+    first, second = joiner.socket(kinds[1]), joiner.socket(kinds[1])
+    with first.events() as before, second.events() as events:
+        if not later:
+            keeper.bind("inproc://one")
+        for guest in (first, second):
+            if case == "same-id":
+                guest.routing_id = b"me"
+            guest.connect("inproc://one")
+        if later:
+            keeper.bind("inproc://one")
+        reason = {"second-pair": "has a peer already", "same-id": "another peer has the routing id b'me'"}.get(case)
+        if reason is None:
+            keeper.peers()[1].disconnect()
+            reason = "disconnected by the application"
+        event = events.recv(timeout=5000)
+        assert event is not None
+        assert (event.kind, event.endpoint) == (zmqx.Event.DISCONNECTED, "inproc://one")
+        assert reason in event.reason
+        keeper.close()
+        for stream in (before, events):
+            with pytest.raises(zmqx.Again):
+                stream.recv(timeout=0)  # whoever just leaves makes no event

@@ -147,11 +147,11 @@ class AttachedPipes:
             self._routing.detach(pipe)
         self._changed()  # also where it was detached before: somebody may wait for what was still to be sent
 
-    def refuse_inproc(self, reason: str) -> None:
+    def leave_inproc(self) -> None:
         """Take leave of every socket of our own context."""
         for pipe in list(self._pipes):
             if pipe.peer is not None:
-                pipe.refuse(reason)
+                pipe.refuse("")
 
     def set_marks(self, send_mark: int, receive_mark: int) -> None:
         """New high-water marks, for the pipes there are."""

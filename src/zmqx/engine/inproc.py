@@ -6,9 +6,12 @@ ever holds both guards; each acts on its own pipe and puts off what concerns the
 
 from __future__ import annotations
 
+from ..constants import Event
+from ..errors import ProtocolError
 from ..pipes.notices import notices_of
 from ..pipes.pipe import UNLIMITED, Pipe, nothing
 from ..wire.states import COMPATIBLE
+from .monitor import SocketEvent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 class Party:
     """One core, as another sees it. The callables are called under its guard."""
 
-    __slots__ = ("attach", "connected", "ended", "gone", "guard", "mismatched", "readable", "writable")
+    __slots__ = ("attach", "connected", "emit", "ended", "gone", "guard", "readable", "writable")
 
     def __init__(
         self,
@@ -34,11 +37,12 @@ class Party:
         writable: Callable[[Pipe], None],
         ended: Callable[[Pipe], None],
         gone: Callable[[Pipe], None],
-        mismatched: Callable[[str, str], None],
+        emit: Callable[[SocketEvent], None],
     ) -> None:
         """``attach`` says whether the socket is open; it may refuse the pipe besides. ``ended`` forgets
         a pipe; what it holds can still be read. ``gone`` does the same where the other socket ended it.
-        ``mismatched`` hears of a name that is bound to a socket of a type that ours does not talk to, and why."""
+        ``emit`` hears of a name that is bound to a socket of a type that ours does not talk to, and of one that sends
+        ours away, and why."""
         self.guard = guard
         self.attach = attach
         self.connected = connected
@@ -46,7 +50,7 @@ class Party:
         self.writable = writable
         self.ended = ended
         self.gone = gone
-        self.mismatched = mismatched
+        self.emit = emit
 
 
 class Link:
@@ -94,8 +98,9 @@ class Binding:
         near.notices = notices_of(self._settings, accepted=True, inproc=True)
         if link.settings.socket_type.name.encode() not in COMPATIBLE[self._settings.socket_type]:
             ours_is, theirs_is = self._settings.socket_type.name, link.settings.socket_type.name
+            reason, number = f"a {theirs_is} does not talk to a {ours_is}", ProtocolError.INVALID_METADATA
             with theirs.guard.deferred, theirs.guard:
-                theirs.mismatched(self.name, f"a {theirs_is} does not talk to a {ours_is}")
+                theirs.emit(_event(Event.HANDSHAKE_FAILED_PROTOCOL, link.endpoint, reason, number))
             return
         with theirs.guard.deferred, theirs.guard:
             if far.ended:
@@ -164,7 +169,7 @@ def _signal(here: Party, pipe: Pipe, there: Party, peer: Pipe) -> None:
             pipe.end()
             pipe.wake = pipe.resume = nothing
             here.guard.defer(lambda: _tell(here, pipe))
-            here.guard.defer(lambda: _tell_peer(there, peer))
+            here.guard.defer(lambda: _tell_peer(there, peer, reason))
 
     pipe.wake = wake
     pipe.resume = resume
@@ -178,9 +183,16 @@ def _tell(party: Party, pipe: Pipe) -> None:
         party.ended(pipe)
 
 
-def _tell_peer(party: Party, pipe: Pipe) -> None:
+def _tell_peer(party: Party, pipe: Pipe, reason: str) -> None:
+    """``reason``: why we were sent away; empty if the other socket has gone, or gone elsewhere."""
     with party.guard.deferred, party.guard:
         if not pipe.ended:
             pipe.end()
             pipe.wake = pipe.resume = nothing
+            if reason:
+                party.emit(_event(Event.DISCONNECTED, pipe.endpoint, reason))
             party.gone(pipe)
+
+
+def _event(kind: Event, endpoint: str, reason: str, number: int = 0) -> SocketEvent:
+    return SocketEvent(kind, endpoint, number, reason, remote=endpoint)

@@ -6,8 +6,8 @@ Methods are called under the core's guard unless they say otherwise.
 from __future__ import annotations
 
 from ..accounts import Drop
-from ..constants import Event, SocketType
-from ..errors import ENOENT, ProtocolError, ZMQError, zmq_error
+from ..constants import SocketType
+from ..errors import ENOENT, ZMQError, zmq_error
 from ..transports.base import Datagrams, DatagramTransport
 from ..transports.registry import find_transport
 from .admission import Admission
@@ -16,7 +16,6 @@ from .dialer import Dialer
 from .endpoints import EndpointTable
 from .inproc import Binding, Link, Party
 from .listener import Listener
-from .monitor import SocketEvent
 from .session import Session
 from .speaking import connections
 from .surroundings import Surroundings
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from .admission import Hook
     from .datagrams import DatagramPort
     from .ledger import Ledger
+    from .monitor import SocketEvent
     from .reactor import Guard, Reactor
     from .speaking import Speech
 
@@ -80,7 +80,7 @@ class Ports:
             writable=self.pipes.writable,
             ended=self.pipes.end,
             gone=self.pipes.gone,
-            mismatched=self._mismatched,
+            emit=emit,
         )
         self.bound = EndpointTable()  # of Listeners, Bindings and DatagramPorts
         self.connected = EndpointTable()  # of Dialers, Links and DatagramPorts
@@ -290,10 +290,6 @@ class Ports:
         self.pipes.add(pipe)
         return True
 
-    def _mismatched(self, name: str, reason: str) -> None:
-        at, number = f"inproc://{name}", ProtocolError.INVALID_METADATA
-        self.emit(SocketEvent(Event.HANDSHAKE_FAILED_PROTOCOL, at, number, reason, remote=at))
-
     # -- undoing
 
     def unbind(self, endpoint: str) -> None:
@@ -358,7 +354,7 @@ class Ports:
     def _drop_link(self, link: Link) -> None:
         self._names.forget(link.name, link)
         if link.pipe.peer is not None:
-            link.pipe.refuse("disconnected")
+            link.pipe.refuse("")
         else:
             self.pipes.end(link.pipe, because=Drop.CLOSED)  # nobody was ever there
 
@@ -375,7 +371,7 @@ class Ports:
                 self._drop_link(port)
         self.bound.clear()
         self.connected.clear()
-        self.pipes.refuse_inproc("closed")
+        self.pipes.leave_inproc()
         for session in list(self.sessions):
             if isinstance(session.origin, Listener):
                 session.finish()

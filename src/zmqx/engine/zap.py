@@ -76,7 +76,7 @@ class _Inquiry:
             writable=lambda pipe: None,
             ended=self._ended,
             gone=self._ended,
-            mismatched=lambda name, reason: None,
+            emit=lambda event: None,
         )
         self._pipe = Pipe(0, 0)
         self._pipe.put(request)
@@ -111,7 +111,7 @@ class _Inquiry:
     def close(self) -> None:
         """Ask no more."""
         self._done = True
-        self._pipe.refuse("answered")
+        self._pipe.refuse("")
         self._pipe.end()
 
 
