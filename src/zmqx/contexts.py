@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from threading import Lock
+from threading import RLock
 
 from .constants import ContextOption
 from .errors import EINVAL, ZMQError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     C = TypeVar("C", bound="ContextFace")
 
-_instance_lock = Lock()
+_instance_lock = RLock()  # signal handlers may ask, too
 
 
 class ContextFace(SocketOptions):
@@ -53,7 +53,10 @@ class ContextFace(SocketOptions):
             found = cls.__dict__.get("_instance")
             if found is None or found.closed:
                 in_child(_renew_instance_lock)
-                found = cls._instance = cls(io_threads)
+                made = cls(io_threads)
+                found = cls.__dict__.get("_instance")  # a signal handler may have been faster
+                if found is None or found.closed:
+                    found = cls._instance = made
             return found
 
     def _make(self, socket_class: Callable[..., Any], socket_type: int, options: dict[str, Any]) -> Any:

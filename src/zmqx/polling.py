@@ -14,6 +14,7 @@ from .engine.reactor import READ, WRITE, Waiter
 from .engine.timers import LONGEST_SLEEP
 from .errors import EINVAL, zmq_error
 from .face import SocketFace
+from .forks import in_child, renew
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -269,6 +270,9 @@ class _PlainPoll:
 
     def __enter__(self) -> None:
         try:
+            if self.named:
+                in_child(_disown_all)
+                _watching.append(self)
             for fd, flags in self.files:
                 self._watch_copy(fd, flags)
         except BaseException:
@@ -311,6 +315,25 @@ class _PlainPoll:
                 os.close(copy)
             self._copies.clear()
             self._fired.clear()
+        if self in _watching:
+            _watching.remove(self)
+
+    def disown(self) -> None:
+        """In a forked child: close our copies. What they lead to concerns the parent."""
+        renew(self._lock)
+        copies, self._copies = self._copies, {}
+        self._fired.clear()
+        for copy in copies:
+            os.close(copy)
+
+
+_watching: list[_PlainPoll] = []
+
+
+def _disown_all() -> None:
+    for poll in _watching:
+        poll.disown()
+    _watching.clear()
 
 
 def zmq_poll(sockets: Sequence[tuple[Any, int]], timeout: float | None = -1) -> list[tuple[Any, int]]:

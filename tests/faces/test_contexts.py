@@ -282,3 +282,19 @@ def test_the_name_of_a_socket_that_was_dropped_is_free(blocking_joiner: Joiner) 
     guest.connect(endpoint)
     guest.send(b"x")
     assert heir.recv(timeout=10_000) == b"x"
+
+
+def test_a_signal_handler_may_ask_for_the_shared_context_while_it_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Shared(zmqx.Context):
+        def __init__(self, io_threads: int = 1) -> None:
+            super().__init__(io_threads)
+            if not found:
+                found.append(self)
+                found.append(Shared.instance())  # as if struck here
+
+    found: list[zmqx.Context] = []
+    asking = Caller(Shared.instance)
+    shared = asking.result(5)
+    assert shared is found[1] is Shared.instance()
+    for context in (shared, found[0]):
+        context.term()

@@ -10,7 +10,7 @@ import pytest
 
 import zmqx
 
-from ..support.callers import PATIENCE, Caller
+from ..support.callers import PATIENCE, Caller, until
 from ..support.forks import forked, open_sockets
 from .test_fork import outcome, round_trip
 
@@ -111,3 +111,32 @@ def test_binds_under_way_leave_nothing_in_a_child(ctx: zmqx.Context) -> None:
         binder.result()
     # A fork waits for so long and no longer: on a busy machine that may not do.
     assert sum(map(bool, left)) <= 4, left
+
+
+def test_files_that_a_poller_watches_are_not_kept_open_by_a_child(ctx: zmqx.Context) -> None:
+    """Beside sockets they are watched under numbers of our own, which nobody else could close."""
+    pull = ctx.socket(zmqx.PULL)
+    reading, writing = os.pipe()
+    poller = zmqx.Poller()
+    poller.register(pull, zmqx.POLLIN)
+    poller.register(reading, zmqx.POLLIN)
+    waiting = Caller(poller.poll, 20_000).waits_for(pull)
+
+    def others() -> list[str]:
+        kept = os.readlink(f"/proc/self/fd/{reading}")
+        found = []
+        for name in os.listdir("/proc/self/fd"):
+            try:
+                found.append((int(name), os.readlink(f"/proc/self/fd/{name}")))
+            except OSError:
+                continue  # the one of the listing itself
+        return [str(number) for number, target in found if target == kept and number not in (reading, writing)]
+
+    try:
+        until(lambda: others())
+        assert forked(others) == []
+        os.write(writing, b"x")
+        assert waiting.result() == [(reading, zmqx.POLLIN)]
+    finally:
+        os.close(reading)
+        os.close(writing)

@@ -312,8 +312,10 @@ class ContextCore(ContextDesk):
         for core in list(self._cores):
             yield from core.locks()
         yield self._lock
-        for reactor in self._reactors():
-            yield reactor.closing
+
+    def last_locks(self) -> list[Any]:
+        """To be taken after all others: whoever has a guard waits for these, if he has to wake somebody."""
+        return [reactor.closing for reactor in self._reactors()]
 
     def _reactors(self) -> list[LoopReactor | SelectorReactor]:
         return [*self._loop_reactors, *([self._reactor] if self._reactor is not None else [])]

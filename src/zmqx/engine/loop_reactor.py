@@ -13,7 +13,7 @@ Sends of one step of the loop leave at its end, in one write.
 
 from __future__ import annotations
 
-from threading import Lock, get_ident
+from threading import Lock, RLock, get_ident
 from time import monotonic
 
 from ..forks import renew
@@ -43,8 +43,9 @@ class LoopReactor(Dispatch):
         self._armed: Any = None  # the loop's timer for our next one, and when that is
         self._armed_for = 0.0
         self._armed_aside: Timer | None = None  # the same, of the reactor of the context
-        self._lock = Lock()  # guards what follows; no guard is ever taken inside
+        self._lock = RLock()  # guards what follows; no guard is ever taken inside
         self._lingering = 0
+        self._turned_aside = False  # the reactor of the context watches us
         self._closed = False
         self._over = False  # closed, and no loop watches us any more
         self._disposed = False
@@ -183,13 +184,15 @@ class LoopReactor(Dispatch):
             if self._closed:
                 return
             self._lingering += 1 if on else -1
-            count = self._lingering
-            # Still under the lock: another thread may be undoing this.
-            if on and count == 1:
+            # Still under the lock: another thread may be undoing this. (And a signal handler, in the middle of it.)
+            begins = self._lingering > 0 and not self._turned_aside
+            if begins:
+                self._turned_aside = True
                 self._aside().watch(self._fd, READ, self.turn)
-            elif not on and count == 0:
+            elif self._lingering <= 0 and self._turned_aside:
+                self._turned_aside = False
                 self._aside().unwatch(self._fd)
-        if on and count == 1:
+        if begins:
             self._arm()
 
     def stand_by(self, on: bool) -> None:

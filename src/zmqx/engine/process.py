@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
         def locks(self) -> Iterator[Any]: ...
 
+        def last_locks(self) -> list[Any]: ...
+
         def disown(self) -> None: ...
 
 
@@ -90,6 +92,9 @@ def _pause_all() -> None:
                 if id(lock) not in seen:
                     seen[id(lock)] = lock
                     _take(lock, held, deadline)
+    for context in _contexts():
+        for lock in context.last_locks():
+            _take(lock, held, deadline)
 
 
 def _take(lock: Any, held: list[Any], deadline: float) -> bool:
