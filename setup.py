@@ -19,7 +19,9 @@ from setuptools.command.build_ext import build_ext
 MODE = os.environ.get("ZMQX_ACCEL", "auto")
 TWINS = ["ends", "frames", "loops", "prefixes"]
 if os.name == "posix":
-    TWINS.append("calls")
+    TWINS += ["lines", "calls"]
+if sys.platform == "linux":
+    TWINS.append("standby")
 SANITIZE = os.environ.get("ZMQX_SANITIZE", "")  # for example "address,undefined"
 
 

@@ -50,7 +50,7 @@ class VirtualReactor(Reactor):
     def now(self) -> float:
         return self._micros / 1_000_000
 
-    def watch(self, fd: int, mask: int, callback: Callable[[int], None]) -> None:
+    def watch(self, fd: int, mask: int, callback: Callable[[int], None], duct: object = None) -> None:
         if fd < 0 or (fd >= _FIRST_VIRTUAL and fd not in self._virtual):
             raise OSError(9, f"descriptor {fd} is not open")
         self._watched[fd] = (mask, callback)

@@ -8,6 +8,7 @@ differently is a fault of the latter, but for the time it takes.
 from __future__ import annotations
 
 import os
+import sys
 from importlib import import_module
 
 TYPE_CHECKING = False
@@ -17,10 +18,14 @@ if TYPE_CHECKING:
 
 #: What was compiled and what is in Python have to fit. Counted up with every change of what is compiled, so that what
 #: was built before it is not taken for what belongs here (``setup.py`` writes it into each twin).
-FITS = 5
+FITS = 6
 
 # All of them or none.
-_TWINS = ("ends", "frames", "loops", "prefixes", *(("calls",) if os.name == "posix" else ()))
+_TWINS = ["ends", "frames", "loops", "prefixes"]
+if os.name == "posix":
+    _TWINS += ["lines", "calls"]
+if sys.platform == "linux":
+    _TWINS.append("standby")
 
 
 def _load() -> tuple[dict[str, ModuleType], str]:

@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
-"""The system calls of a stream socket, made without letting go of the interpreter.
+"""The system calls of a stream socket, made without letting go of the interpreter, and its traffic in larger steps.
 
 A call that cannot block is over sooner than another thread could make use of the interpreter; and whoever lets go of
 it beside a thread that computes gets it back only when that one is made to give it up, 5 ms later. Only calls that
@@ -9,7 +9,14 @@ move much, and the spin, let go.
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.exc cimport PyErr_CheckSignals, PyErr_SetFromErrno
+from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc
 from libc.errno cimport EAGAIN, EINTR, errno
+from libc.stdint cimport uint64_t
+from libc.stdlib cimport free
+from libc.string cimport memset
+
+from .frames cimport Decoder
+from .lines cimport LITTLE, MOST_BUFFERS, Line, align, hold, let_go, pass_over, put_own, send_some
 
 cdef extern from *:
     int ZMQX_FITS
@@ -28,11 +35,13 @@ cdef extern from "<sys/socket.h>" nogil:
 
 cdef extern from *:
     """
+    #include <errno.h>
     #include <sys/socket.h>
     #include <time.h>
     #ifndef MSG_NOSIGNAL
     #define MSG_NOSIGNAL 0
     #endif
+    static void zmqx_say(int number) { errno = number; }
     static double zmqx_now(void) {
         struct timespec now;
         clock_gettime(CLOCK_MONOTONIC, &now);
@@ -40,6 +49,7 @@ cdef extern from *:
     }
     """
     const int MSG_NOSIGNAL
+    void zmqx_say(int number)
     double zmqx_now() nogil
 
 cdef extern from "Python.h":
@@ -49,53 +59,165 @@ cdef extern from "Python.h":
     int _PyBytes_Resize(PyObject **data, Py_ssize_t size) except -1
     void Py_DECREF(PyObject *data)
 
-cdef enum:
-    # Bytes that are moved in some microseconds.
-    LITTLE = 65536
-
 # What little there is arrives here first, and is copied once its size is known. Whoever holds the interpreter owns it.
 cdef char scratch[LITTLE]
 
+# A line's memory that is worth giving back.
+cdef size_t MUCH = 4 * LITTLE
+
+
+cdef int fail(int number) except -1:
+    """Raise what a system call has said is wrong."""
+    zmqx_say(number)
+    PyErr_SetFromErrno(OSError)
+    return -1
+
 
 cdef class Duct:
-    """One descriptor: ``recv`` and ``send`` of a non-blocking socket, and a short look for something to read."""
+    """One descriptor: ``recv`` and ``send`` of a non-blocking socket, and a short look for something to read.
 
-    cdef int _fd
+    Once it is told how traffic comes in (``follow``), ``receive`` reads and decodes in one, and a standby may do what
+    does not need the interpreter. What ``write`` could not write, the next ``write`` has to begin with: part of it may
+    be out by then.
+    """
 
     def __cinit__(self, int fd):
-        self._fd = fd
+        memset(&self.line, 0, sizeof(Line))
+        self.line.fd = fd
+        self.line.place = -1
+
+    def __dealloc__(self):
+        forget_views(self.line.views, self.line.count)
+        free(self.line.ahead)
 
     def close(self):
         """The descriptor may be somebody else's from now on."""
-        self._fd = -1
+        cdef Line *line = &self.line
+        hold(line)
+        views, count = line.views, line.count
+        ahead = line.ahead
+        line.fd = -1
+        line.reading = False
+        line.views = NULL
+        line.ahead = NULL
+        line.count = line.first = 0
+        line.size = line.length = 0
+        let_go(line)
+        forget_views(views, count)
+        free(ahead)
+
+    # -- reading
+
+    def follow(self, Decoder decoder not None, bint replies, Py_ssize_t most, Py_ssize_t room):
+        """From now on there is traffic, for this decoder. While nobody reads, up to ``most`` bytes are taken in for
+        whoever does, or ``room`` messages; and PINGs answered, if ``replies``."""
+        self._decoder = decoder
+        self._replies = replies
+        self.line.cap = <size_t>max(0, most)
+        self.line.limit = decoder._limit
+        self._align(room)
+
+    cdef int _align(self, Py_ssize_t room) except -1:
+        """The decoder has got everything that was read: look through what comes next."""
+        cdef Line *line = &self.line
+        cdef Decoder decoder = self._decoder
+        cdef bytes data = decoder._data
+        hold(line)
+        line.reading = line.fd >= 0 and decoder.error is None
+        line.replies = self._replies
+        line.room = room
+        if decoder._pieces is not None:
+            align(line, NULL, 0)
+            line.skip = <uint64_t>decoder.missing
+        else:
+            align(line, <const unsigned char *>PyBytes_AS_STRING(data) + decoder._pos,
+                  PyBytes_GET_SIZE(data) - decoder._pos)
+        let_go(line)
+        return 0
+
+    def receive(self, Py_ssize_t size, Py_ssize_t room):
+        """Read once, about ``size`` bytes, and decode up to ``room`` messages. ``got`` bytes came, of which so many
+        PINGs were ``answered``: none is the end of the stream. None if there is nothing now."""
+        cdef list items
+        cdef bytes data = self._read(size)
+        if data is None:
+            self.line.reading = True
+            return None
+        self.got = PyBytes_GET_SIZE(data)
+        if not self.got:
+            return []
+        items = self._decoder.push(data, room)
+        self._align(room - len(items))
+        return items
+
+    cdef bytes _read(self, Py_ssize_t size):
+        """What was read for us, or what can be read now; None if there is nothing."""
+        cdef Line *line = &self.line
+        cdef bytes data = None
+        cdef unsigned char *ahead = NULL
+        cdef int error = 0
+        hold(line)
+        line.reading = False
+        self.answered = 0
+        if line.length:
+            try:
+                data = PyBytes_FromStringAndSize(<char *>line.ahead, <Py_ssize_t>line.length)
+                self.answered = line.answered
+                self.answer_bytes = line.answer_bytes
+                line.answered = 0
+                line.answer_bytes = 0
+                line.length = 0
+                if line.size > MUCH:
+                    ahead = line.ahead
+                    line.ahead = NULL
+                    line.size = 0
+            finally:
+                let_go(line)
+            free(ahead)
+            return data
+        error, line.error = line.error, 0
+        let_go(line)
+        if error:
+            fail(error)
+        return self._recv_little(size) if size <= LITTLE else self._recv_much(size)
 
     def recv(self, Py_ssize_t size):
-        """Up to ``size`` bytes; empty at the end of the stream. BlockingIOError if there are none now."""
-        cdef ssize_t got
+        """Up to ``size`` bytes; empty at the end of the stream. BlockingIOError if there are none now. (More than
+        ``size``, if they were read already: who asks so does not follow the traffic any more.)"""
         if size < 0:
             raise ValueError("a negative number of bytes")
-        if size <= LITTLE:
-            while True:
-                got = c_recv(self._fd, scratch, size, MSG_DONTWAIT)
-                if got >= 0:
-                    return PyBytes_FromStringAndSize(scratch, got)
-                if errno != EINTR:
-                    PyErr_SetFromErrno(OSError)
-                PyErr_CheckSignals()
-        return self._recv_much(size)
+        data = self._read(size)
+        if data is None:
+            fail(EAGAIN)
+        return data
 
-    cdef object _recv_much(self, Py_ssize_t size):
+    cdef bytes _recv_little(self, Py_ssize_t size):
+        cdef ssize_t got
+        while True:
+            got = c_recv(self.line.fd, scratch, size, MSG_DONTWAIT)
+            if got >= 0:
+                return PyBytes_FromStringAndSize(scratch, got)
+            if errno == EAGAIN:
+                return None
+            if errno != EINTR:
+                PyErr_SetFromErrno(OSError)
+            PyErr_CheckSignals()
+
+    cdef bytes _recv_much(self, Py_ssize_t size):
         cdef ssize_t got
         cdef int fd
         cdef PyObject *made = new_bytes(NULL, size)
         cdef char *into = start_of(made)
         while True:
-            fd = self._fd  # a signal may have had it closed
+            fd = self.line.fd  # a signal may have had it closed
             with nogil:
                 got = c_recv(fd, into, size, MSG_DONTWAIT)
             if got >= 0:
                 break
             try:
+                if errno == EAGAIN:
+                    Py_DECREF(made)
+                    return None
                 if errno != EINTR:
                     PyErr_SetFromErrno(OSError)
                 PyErr_CheckSignals()
@@ -104,52 +226,174 @@ cdef class Duct:
                 raise
         if got < size:
             _PyBytes_Resize(&made, got)
-        found = <object>made
+        found = <bytes>made
         Py_DECREF(made)
         return found
-
-    def send(self, data):
-        """Write a buffer; how many bytes of it fit. BlockingIOError if none do."""
-        cdef Py_buffer view
-        if type(data) is bytes:
-            return self._send(PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data))
-        PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
-        try:
-            return self._send(<char *>view.buf, view.len)
-        finally:
-            PyBuffer_Release(&view)
-
-    cdef Py_ssize_t _send(self, const char *data, Py_ssize_t size) except -1:
-        cdef ssize_t sent
-        cdef int fd
-        while True:
-            fd = self._fd  # a signal may have had it closed
-            if size <= LITTLE:
-                sent = c_send(fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL)
-            else:
-                with nogil:
-                    sent = c_send(fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL)
-            if sent >= 0:
-                return sent
-            if errno != EINTR:
-                PyErr_SetFromErrno(OSError)
-            PyErr_CheckSignals()
 
     def spin(self, double seconds):
         """Look for something to read, again and again, for at most so long and without the interpreter; whether
         there is (the end of the stream and errors count)."""
         cdef char one
         cdef ssize_t got
-        cdef int fd = self._fd
+        cdef Line *line = &self.line
+        cdef int fd = line.fd
         cdef bint found = False
         with nogil:
             until = zmqx_now() + seconds
             while True:
                 got = c_recv(fd, &one, 1, MSG_PEEK | MSG_DONTWAIT)
-                if got >= 0 or errno != EAGAIN:
+                if got >= 0 or errno != EAGAIN or line.length or line.error:
                     found = True
                     break
                 if zmqx_now() > until:
                     break
         return found
 
+    # -- writing
+
+    @property
+    def moved(self):
+        """Bytes that were written, meanwhile, of what ``write`` returned last."""
+        return self.line.moved
+
+    def send(self, data):
+        """Write a buffer; how many bytes of it fit. BlockingIOError if none do."""
+        cdef Line *line = &self.line
+        cdef Py_ssize_t size, left
+        cdef ssize_t sent = 0
+        cdef int error = 0
+        if type(data) is not bytes:
+            view = memoryview(data)
+            size = view.nbytes
+            left = size_of(self.write([view]))
+        else:
+            size = PyBytes_GET_SIZE(data)
+            if size <= LITTLE and line.count == 0:
+                hold(line)
+                if line.own_at >= line.own_end:
+                    sent = c_send(line.fd, PyBytes_AS_STRING(data), size, MSG_DONTWAIT | MSG_NOSIGNAL)
+                    error = errno
+                let_go(line)
+                if sent == size:
+                    return sent
+                if sent < 0:
+                    if error != EAGAIN and error != EINTR:
+                        fail(error)
+                    sent = 0
+            left = size_of(self.write([memoryview(data)[sent:]] if sent else [data]))
+        if left == size and size:
+            fail(EAGAIN)
+        return size - left
+
+    def write(self, list buffers not None):
+        """Write buffers in order; what did not fit, with which the next ``write`` has to begin. After an OSError
+        nothing of them has been written."""
+        cdef Py_ssize_t at, count = len(buffers)
+        if count <= MOST_BUFFERS:
+            return self._write(buffers, False)
+        for at in range(0, count, MOST_BUFFERS):
+            rest = self._write(buffers[at:at + MOST_BUFFERS], at > 0)
+            if rest:
+                return rest + buffers[at + MOST_BUFFERS:]
+        return []
+
+    cdef list _write(self, list buffers, bint begun):
+        """``begun``: what is wrong may show again, when nothing has been written before it."""
+        cdef Line *line = &self.line
+        cdef Py_ssize_t first, count = len(buffers)
+        cdef Py_ssize_t before_count
+        cdef size_t offset
+        cdef int error
+        cdef bint kept = self._decoder is not None
+        cdef Py_buffer *before
+        cdef Py_buffer *views = new_views(buffers)
+        hold(line)
+        before, before_count = line.views, line.count
+        begun = begun or line.moved > 0
+        line.views = views
+        line.count = count
+        if size_in(views, count) <= LITTLE:
+            error = write_all(line)
+            first, offset = line.first, line.offset
+            if not (kept and error == EAGAIN):
+                line.views = NULL
+                line.count = line.first = 0
+                line.offset = 0
+                kept = False
+            let_go(line)
+        else:
+            with nogil:
+                error = write_all(line)
+                first, offset = line.first, line.offset
+                if not (kept and error == EAGAIN):
+                    line.views = NULL
+                    line.count = line.first = 0
+                    line.offset = 0
+                    kept = False
+                let_go(line)
+        forget_views(before, before_count)
+        if not kept:
+            forget_views(views, count)
+        if error and error != EAGAIN and not (begun or first or offset):
+            fail(error)
+        if first >= count:
+            return []
+        return [memoryview(buffers[first]).cast("B")[offset:], *buffers[first + 1:]] if offset else buffers[first:]
+
+
+cdef int write_all(Line *line) noexcept nogil:
+    """Write the views of a line, but for what was moved; the number of what is wrong, if anything. Held."""
+    cdef Py_ssize_t sent, count
+    line.first = 0
+    line.offset = 0
+    pass_over(line, line.moved)
+    line.moved = 0
+    if not put_own(line):
+        return EAGAIN
+    while line.first < line.count:
+        sent = send_some(line.fd, line.views + line.first, line.count - line.first, line.offset)
+        if sent >= 0:
+            pass_over(line, <size_t>sent)
+        elif errno != EINTR:
+            return errno
+    return 0
+
+
+cdef Py_ssize_t size_of(list buffers) except -1:
+    cdef Py_ssize_t total = 0
+    for buffer in buffers:
+        total += PyBytes_GET_SIZE(buffer) if type(buffer) is bytes else memoryview(buffer).nbytes
+    return total
+
+
+cdef size_t size_in(const Py_buffer *views, Py_ssize_t count) noexcept:
+    cdef size_t total = 0
+    cdef Py_ssize_t i
+    for i in range(count):
+        total += <size_t>views[i].len
+    return total
+
+
+cdef Py_buffer *new_views(list buffers) except? NULL:
+    """What keeps these where they are."""
+    cdef Py_ssize_t i, count = len(buffers)
+    cdef Py_buffer *views = <Py_buffer *>PyMem_RawMalloc((count or 1) * sizeof(Py_buffer))
+    if views == NULL:
+        raise MemoryError
+    for i in range(count):
+        try:
+            PyObject_GetBuffer(buffers[i], &views[i], PyBUF_SIMPLE)
+        except BaseException:
+            forget_views(views, i)
+            raise
+    return views
+
+
+cdef int forget_views(Py_buffer *views, Py_ssize_t count) except -1:
+    cdef Py_ssize_t i
+    if views == NULL:
+        return 0
+    for i in range(count):
+        PyBuffer_Release(&views[i])
+    PyMem_RawFree(views)
+    return 0

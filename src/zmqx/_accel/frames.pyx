@@ -149,17 +149,6 @@ def encode(items, encode_subscription):
 cdef class Decoder:
     """Bytes into messages. ``feed`` gives bytes, ``decode`` takes messages out; see the Python half."""
 
-    cdef uint64_t _limit
-    cdef bytes _data
-    cdef Py_ssize_t _pos
-    cdef list _parts
-    cdef list _pieces
-    cdef int _flags
-    cdef public Py_ssize_t missing
-    cdef public Py_ssize_t next_read
-    cdef public object trap
-    cdef public object error
-
     def __cinit__(self, *args, **kwargs):
         self._data = b""
 
@@ -214,8 +203,10 @@ cdef class Decoder:
             total += PyBytes_GET_SIZE(piece)
         return total
 
-    def push(self, bytes data not None, Py_ssize_t most):
+    cpdef list push(self, bytes data, Py_ssize_t most):
         """``feed`` and ``decode`` in one."""
+        if data is None:
+            raise TypeError("bytes are pushed")
         self._feed(data)
         return self.decode(most)
 

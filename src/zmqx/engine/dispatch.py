@@ -43,7 +43,7 @@ class Dispatch(Reactor):
         """The lock that is held while our descriptors are given back. Nothing else is taken inside."""
         return self._set.lock
 
-    def watch(self, fd: int, mask: int, callback: Callable[[int], None]) -> None:
+    def watch(self, fd: int, mask: int, callback: Callable[[int], None], duct: Any = None) -> None:
         known = self._masks.get(fd)
         self._callbacks[fd] = callback
         self._masks[fd] = mask
@@ -53,6 +53,8 @@ class Dispatch(Reactor):
             except OSError:
                 del self._callbacks[fd], self._masks[fd]
                 raise
+            if duct is not None:
+                self._set.lend(fd, mask, duct)
             self._live()
         elif known != mask:
             self._set.change(fd, mask)

@@ -10,10 +10,12 @@ from __future__ import annotations
 from ..constants import SocketOption
 from ..errors import ProtocolError
 from ..pipes.pipe import UNLIMITED
+from ..wire.codec import Decoder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from ..message import Item, Part
     from ..options import Settings
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 # gets what it still needs, up to the other limit; the system fills what it has.
 _READ = 65536
 _READ_MOST = 1 << 20
+
+# Bytes that are taken in at most for one peer while the interpreter is busy.
+_AHEAD = 1 << 23
 
 # glibc gives memory back to the system, page by page to be had anew, once more than twice its largest
 # mapped block lies free at the end of the heap. Two long messages in a row are enough for that, and the
@@ -54,6 +59,7 @@ class Pump:
         "_connection",
         "_copies",
         "_decoder",
+        "_duct",
         "_encode_small",
         "_held",
         "_lockstep",
@@ -87,6 +93,7 @@ class Pump:
         for one that the socket type cannot accept; ``lockstep`` says that messages never gather.
         ``copies`` is for a type that sends the same to many peers."""
         self._stream = stream
+        self._duct: Any = None  # reads and decodes in one, where it can
         self._connection = connection
         self._decoder = connection.decoder
         self._encode_small = connection.encode_small
@@ -116,6 +123,11 @@ class Pump:
         self._encode_small = self._connection.encode_small
         self._copies = None if self._connection.sealed else self._copies
         self.pipe = pipe
+        duct = self._stream.duct
+        if duct is not None and type(self._decoder) is Decoder:
+            room = pipe.receive_limit - len(pipe.inbox)
+            duct.follow(self._decoder, self._connection.has_commands, pipe.byte_limit or _AHEAD, room)
+            self._duct = duct
 
     def read(self) -> bytes | None:
         """Read once, for a connection that is not in traffic yet; None if there is nothing."""
@@ -124,7 +136,15 @@ class Pump:
         except BlockingIOError:
             return None
         self.bytes_in += len(data)
+        self._note_answers()
         return data
+
+    def _note_answers(self) -> None:
+        """PINGs among what was read were answered by whoever read them for us."""
+        duct = self._duct
+        if duct is not None and duct.answered:
+            self._connection.answered += duct.answered
+            self.bytes_out += duct.answer_bytes
 
     def receive(self) -> int:
         """Read once and move whole messages into the inbox; how many bytes, or why none."""
@@ -139,17 +159,29 @@ class Pump:
         size = decoder.next_read or self._read_size
         if size > _READ_MOST:
             size = _READ_MOST
-        try:
-            self.critical = True
-            recv = self._stream.recv
-            data = recv(size)
-        except BlockingIOError:
-            self.critical = False
-            return NOTHING
-        if not data:
+        self.critical = True
+        duct = self._duct
+        if duct is not None:
+            items = duct.receive(size, room)
+            if items is None:
+                self.critical = False
+                return NOTHING
+            count = duct.got
+            if duct.answered:
+                self._note_answers()
+        else:
+            try:
+                recv = self._stream.recv
+                data = recv(size)
+            except BlockingIOError:
+                self.critical = False
+                return NOTHING
+            count = len(data)
+            if count:
+                items = decoder.push(data, room)
+        if not count:
             return AT_END
-        self.bytes_in += len(data)
-        items = decoder.push(data, room)
+        self.bytes_in += count
         if decoder.trap is not None or decoder.error is not None:
             items = self._connection.sort(items, room)
             if items:
@@ -166,12 +198,12 @@ class Pump:
                 readable(pipe)
         elif items:
             self._deliver(items, room)
-        elif len(data) == size < decoder.next_read:
+        elif count == size < decoder.next_read:
             return self.receive()  # that was the header of a long frame alone: its body is next
         self.critical = False
-        if len(data) >= _KEEP_FROM:
-            _keep_memory(len(data))
-        return len(data)
+        if count >= _KEEP_FROM:
+            _keep_memory(count)
+        return count
 
     def resume(self) -> None:
         """Move what was read before, as far as there is room for it now."""
@@ -332,7 +364,7 @@ class Pump:
     @property
     def unsent_bytes(self) -> int:
         """The bytes that were encoded, and that the stream did not take yet."""
-        return sum(map(len, self.unsent))
+        return sum(map(len, self.unsent)) - (self._duct.moved if self._duct is not None else 0)
 
     @property
     def messages_written(self) -> int:

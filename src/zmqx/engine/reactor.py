@@ -191,8 +191,9 @@ class Reactor(ABC):
         """The time."""
 
     @abstractmethod
-    def watch(self, fd: int, mask: int, callback: Callable[[int], None]) -> None:
-        """Call back with what is ready, as long as it is (level-triggered). Again: change the mask."""
+    def watch(self, fd: int, mask: int, callback: Callable[[int], None], duct: Any = None) -> None:
+        """Call back with what is ready, as long as it is (level-triggered). Again: change the mask. A ``duct`` may be
+        looked after meanwhile, if nobody gets to it."""
 
     @abstractmethod
     def unwatch(self, fd: int) -> None:

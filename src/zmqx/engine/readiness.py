@@ -11,12 +11,17 @@ import selectors
 from collections import deque
 from threading import RLock
 
+from .._accel import half
 from ..forks import renew
 from .reactor import READ, WRITE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
+
+# Waits, and has descriptors looked after meanwhile; an epoll of its own only waits.
+_Watch: Any = half("standby", "Watch", None) if hasattr(select, "epoll") else None
 
 # Events per wait: a busy server gets through its list before it looks at timers again.
 MOST_EVENTS = 128
@@ -34,14 +39,26 @@ class EpollSet:
         self.wait = self._epoll.poll
         self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._epoll.register(self._wake_fd, select.EPOLLIN | select.EPOLLET)
+        self._watch = _Watch(self._epoll.fileno(), self._wake_fd) if _Watch is not None else None
+        if self._watch is not None:
+            self.wait = self._watch.wait
 
     def add(self, fd: int, mask: int) -> None:
         self._epoll.register(fd, mask)
 
+    def lend(self, fd: int, mask: int, duct: Any) -> None:
+        """Have one that was added looked after by the standby, while nobody waits."""
+        if self._watch is not None:
+            self._watch.lend(fd, mask, duct)
+
     def change(self, fd: int, mask: int) -> None:
         self._epoll.modify(fd, mask)
+        if self._watch is not None:
+            self._watch.change(fd, mask)
 
     def remove(self, fd: int) -> None:
+        if self._watch is not None:
+            self._watch.remove(fd)
         self._epoll.unregister(fd)
 
     def fileno(self) -> int:
@@ -58,6 +75,8 @@ class EpollSet:
         """Give the descriptors back. May be called twice."""
         with self.lock:
             if self._wake_fd >= 0:
+                if self._watch is not None:
+                    self._watch.close()
                 self._epoll.close()
                 # The number first: closing it again might close somebody else's, if Ctrl-C strikes in between.
                 fd, self._wake_fd = self._wake_fd, -1
@@ -89,6 +108,9 @@ class SelectorSet:
         events = _events(mask)
         self._changes.append(lambda: self._selector.register(fd, events) if events else None)
         self.wake()
+
+    def lend(self, fd: int, mask: int, duct: Any) -> None:
+        """There is no standby here."""
 
     def change(self, fd: int, mask: int) -> None:
         self._changes.append(lambda: self._change(fd, _events(mask)))
@@ -166,6 +188,9 @@ class NoSet:
         """Watch nothing."""
 
     change = add
+
+    def lend(self, fd: int, mask: int, duct: Any) -> None:
+        """Nor is anything looked after."""
 
     def remove(self, fd: int) -> None:
         """There is nothing to remove."""

@@ -101,7 +101,7 @@ class Session(Facts):
         limit = self.settings.handshake_ivl
         if limit:
             self._countdown.start(limit / 1000, lambda: self._end(End.TIMEOUT, "the handshake took too long"))
-        self._around.reactor.watch(self._stream.fileno(), READ, self.on_io)
+        self._around.reactor.watch(self._stream.fileno(), READ, self.on_io, self._stream.duct)
         self._writer.write_protocol()
 
     def _begin(self) -> None:
@@ -306,7 +306,7 @@ class Session(Facts):
         mask = (0 if self._deaf else READ) | (WRITE if self._pump.unsent else 0)
         reactor = self._around.reactor
         if mask:
-            reactor.watch(self._stream.fileno(), mask, self.on_io)
+            reactor.watch(self._stream.fileno(), mask, self.on_io, self._stream.duct)
         else:
             # A mask of nothing would still hear of a hang-up, again and again.
             reactor.unwatch(self._stream.fileno())

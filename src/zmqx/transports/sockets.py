@@ -41,12 +41,12 @@ def credentials(sock: socket.socket) -> tuple[int, int, int]:
 class SocketStream(Stream):
     """A connected socket."""
 
-    __slots__ = ("_duct", "_socket", "local", "recv", "remote", "send", "spin")
+    __slots__ = ("_socket", "duct", "local", "recv", "remote", "send", "spin")
 
     def __init__(self, sock: socket.socket, local: str, remote: str) -> None:
         sock.setblocking(False)
         self._socket = sock
-        self._duct = duct = _Duct(sock.fileno()) if _Duct is not None else None
+        self.duct = duct = _Duct(sock.fileno()) if _Duct is not None else None
         self.recv = sock.recv if duct is None else duct.recv
         self.send = sock.send if duct is None else duct.send
         self.spin = None if duct is None else duct.spin
@@ -57,6 +57,9 @@ class SocketStream(Stream):
         return self._socket.fileno()
 
     def write(self, buffers: list[Part]) -> list[Part]:
+        if self.duct is not None:
+            rest: list[Part] = self.duct.write(buffers)
+            return rest
         if len(buffers) > 1:
             return self._write_many(buffers)
         data = buffers[0]
@@ -99,8 +102,8 @@ class SocketStream(Stream):
             pass  # not connected any more: the peer knows
 
     def close(self) -> None:
-        if self._duct is not None:
-            self._duct.close()
+        if self.duct is not None:
+            self.duct.close()
         self._socket.close()
 
 

@@ -77,6 +77,7 @@ class Connection:
         self.output = [greeting.signature(routing_id)]
         self.events: list[Notice] = []
         self._early: list[Item] = []  # what goes before the peer's first message
+        self.answered = 0  # so many of the next PINGs have been answered already, by whoever read them
         self._held = -1  # bytes that came while the peer is in question; -1: it is not
         self._sealing: SealingEncoder | None = None
         self.decoder: Decoder | LegacyDecoder | SealedDecoder = Decoder(handshake_limit)
@@ -347,7 +348,9 @@ class Connection:
         asked = commands.parse_ping(body)
         if asked is not None:
             ttl, context = asked
-            if sum(map(len, self.output)) < _PONG_LIMIT:
+            if self.answered:
+                self.answered -= 1
+            elif sum(map(len, self.output)) < _PONG_LIMIT:
                 self._put_command(commands.pong(context))
             if ttl:
                 self.events.append(Ping(ttl))

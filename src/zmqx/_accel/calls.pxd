@@ -1,0 +1,17 @@
+# What ``standby`` needs to know of ``calls``.
+
+from .frames cimport Decoder
+from .lines cimport Line
+
+cdef class Duct:
+    cdef Line line
+    cdef Decoder _decoder
+    cdef bint _replies
+    cdef readonly Py_ssize_t got
+    cdef readonly int answered
+    cdef readonly Py_ssize_t answer_bytes
+    cdef bytes _read(self, Py_ssize_t size)
+    cdef bytes _recv_little(self, Py_ssize_t size)
+    cdef bytes _recv_much(self, Py_ssize_t size)
+    cdef int _align(self, Py_ssize_t room) except -1
+    cdef list _write(self, list buffers, bint begun)

@@ -1,0 +1,53 @@
+# One descriptor, as far as somebody without the interpreter may look after it.
+
+from cpython.buffer cimport Py_buffer
+from libc.stdint cimport uint64_t
+
+cdef enum:
+    # Bytes that are moved in some microseconds.
+    LITTLE = 65536
+    # Buffers that are offered at a time.
+    MOST_BUFFERS = 512
+    # More of a name and a context than a PING may have (RFC 37).
+    LONGEST_PING = 23
+
+cdef struct Line:
+    int fd
+    int held  # whoever holds it; see ``hold``
+    int mask  # what its set waits for
+    Py_ssize_t place  # in its set
+    # What was read and waits for the interpreter.
+    bint reading  # somebody may read
+    unsigned char *ahead
+    size_t size, length  # of that: bytes there is memory for, and bytes
+    size_t cap  # and no more than so many
+    size_t at  # how far it was looked through: where the next frame begins, once ``skip`` bytes more have come
+    uint64_t skip
+    unsigned char header[9]  # of a frame whose first ``have`` bytes came before
+    int have
+    Py_ssize_t room  # for so many messages
+    uint64_t limit  # of a frame
+    bint replies  # PINGs are answered, as long as it can be done in order
+    int answered  # so many of them were,
+    Py_ssize_t answer_bytes  # with so many bytes
+    int error  # that reading met
+    # What was to be written and was not taken, yet.
+    Py_buffer *views
+    Py_ssize_t count, first
+    size_t offset  # into the first
+    size_t moved  # bytes that were written of it meanwhile
+    unsigned char own[64]  # an answer of which a part is out
+    int own_at, own_end
+
+cdef bint try_hold(Line *line) noexcept nogil
+cdef void hold(Line *line) noexcept nogil
+cdef void let_go(Line *line) noexcept nogil
+cdef void in_child() noexcept nogil
+cdef bint wants_in(Line *line) noexcept nogil
+cdef bint wants_out(Line *line) noexcept nogil
+cdef bint take_in(Line *line) noexcept nogil
+cdef bint put_out(Line *line) noexcept nogil
+cdef bint put_own(Line *line) noexcept nogil
+cdef Py_ssize_t send_some(int fd, Py_buffer *views, Py_ssize_t count, size_t offset) noexcept nogil
+cdef void pass_over(Line *line, size_t sent) noexcept nogil
+cdef void align(Line *line, const unsigned char *left, size_t count) noexcept nogil

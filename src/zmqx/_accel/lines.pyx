@@ -1,0 +1,282 @@
+# cython: language_level=3, boundscheck=False, wraparound=False
+"""Lines: descriptors that are looked after while the interpreter is busy with something else.
+
+What comes in waits in memory of the line's own, as much as the high-water mark has room for, and is looked through
+for PINGs (RFC 37), which are answered. What the system did not take is offered to it again. Nothing here is an object
+of the interpreter's, and nothing calls it.
+
+A line is held for one system call and the look at what it brought. Whoever has the interpreter may wait for whoever
+holds a line; nobody waits for the interpreter meanwhile.
+"""
+
+from libc.errno cimport EAGAIN, EINTR, errno
+from libc.stdlib cimport realloc
+from libc.string cimport memcmp, memcpy
+
+cdef extern from *:
+    int ZMQX_FITS
+
+FITS = ZMQX_FITS  # see the package
+
+cdef extern from "<sys/types.h>":
+    ctypedef Py_ssize_t ssize_t
+
+cdef extern from "<sys/socket.h>" nogil:
+    ssize_t c_recv "recv"(int fd, void *data, size_t size, int flags)
+    ssize_t c_send "send"(int fd, const void *data, size_t size, int flags)
+    enum:
+        MSG_DONTWAIT
+
+cdef extern from *:
+    """
+    #include <sched.h>
+    #include <string.h>
+    #include <sys/socket.h>
+    #include <sys/uio.h>
+    #ifndef MSG_NOSIGNAL
+    #define MSG_NOSIGNAL 0
+    #endif
+    /* A line is held by a thread of this process: one that a forked child inherited held is free there. */
+    static int zmqx_process = 1;
+    static int zmqx_try(int *held) {
+        int seen = __atomic_load_n(held, __ATOMIC_RELAXED);
+        return seen != zmqx_process
+            && __atomic_compare_exchange_n(held, &seen, zmqx_process, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+    }
+    static ssize_t zmqx_sendmsg(int fd, struct iovec *buffers, size_t count) {
+        struct msghdr message;
+        memset(&message, 0, sizeof message);
+        message.msg_iov = buffers;
+        message.msg_iovlen = count;
+        return sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    }
+    static void zmqx_free(int *held) { __atomic_store_n(held, 0, __ATOMIC_RELEASE); }
+    static void zmqx_in_child(void) { zmqx_process++; }
+    """
+    const int MSG_NOSIGNAL
+    struct iovec:
+        void *iov_base
+        size_t iov_len
+    ssize_t zmqx_sendmsg(int fd, iovec *buffers, size_t count) nogil
+    bint zmqx_try(int *held) nogil
+    void zmqx_free(int *held) nogil
+    void zmqx_in_child() nogil
+    int sched_yield() nogil
+
+cdef enum:
+    MORE = 1
+    LONG = 2
+    COMMAND = 4
+    LONG_HEADER = 9
+
+
+cdef bint try_hold(Line *line) noexcept nogil:
+    return zmqx_try(&line.held)
+
+
+cdef void hold(Line *line) noexcept nogil:
+    while not zmqx_try(&line.held):
+        sched_yield()
+
+
+cdef void let_go(Line *line) noexcept nogil:
+    zmqx_free(&line.held)
+
+
+cdef void in_child() noexcept nogil:
+    zmqx_in_child()
+
+
+# -- reading
+
+
+cdef bint wants_in(Line *line) noexcept nogil:
+    return line.reading and not line.error and line.room > 0 and line.length < line.cap
+
+
+cdef bint take_in(Line *line) noexcept nogil:
+    """Read once, if there is room; whether there was anything to know. Held."""
+    cdef unsigned char *grown
+    cdef size_t size
+    cdef ssize_t got
+    if not wants_in(line) or line.fd < 0:
+        return False
+    if line.size - line.length < LITTLE:
+        size = 2 * line.size if line.size >= LITTLE else LITTLE
+        grown = <unsigned char *>realloc(line.ahead, size)
+        if grown == NULL:
+            return False
+        line.ahead = grown
+        line.size = size
+    got = c_recv(line.fd, line.ahead + line.length, LITTLE, MSG_DONTWAIT)
+    if got < 0 and errno != EAGAIN and errno != EINTR:
+        line.error = errno
+        return True
+    if got <= 0:
+        return False  # the end of the stream is seen by whoever looks
+    line.length += <size_t>got
+    look_through(line)
+    return True
+
+
+cdef uint64_t length_at(const unsigned char *at) noexcept nogil:
+    cdef uint64_t size = 0
+    cdef int i
+    for i in range(8):
+        size = (size << 8) | at[i]
+    return size
+
+
+cdef void look_through(Line *line) noexcept nogil:
+    """Count the messages that have come, and answer the PINGs."""
+    cdef unsigned char mark[LONG_HEADER]
+    cdef size_t left
+    cdef int known, most
+    cdef uint64_t size
+    while True:
+        left = line.length - line.at
+        if line.skip:
+            if line.skip >= left:
+                line.skip -= left
+                line.at = line.length
+                return
+            line.at += <size_t>line.skip
+            left -= <size_t>line.skip
+            line.skip = 0
+        # The beginning of the header may have come before.
+        most = LONG_HEADER - line.have
+        known = line.have + (most if left > <size_t>most else <int>left)
+        memcpy(mark, line.header, line.have)
+        memcpy(mark + line.have, line.ahead + line.at, known - line.have)
+        if known < 2 or (mark[0] & LONG and known < LONG_HEADER):
+            return
+        if mark[0] & LONG:
+            size = length_at(mark + 1)
+            known = LONG_HEADER
+        else:
+            size = mark[1]
+            known = 2
+        if size > line.limit:
+            line.reading = False  # whoever has the interpreter says what is wrong with it
+            return
+        known -= line.have  # bytes of the header that are in front of us
+        if mark[0] & COMMAND:
+            if size <= LONGEST_PING:
+                if left - <size_t>known < size:
+                    return  # all of it, first
+                if is_ping(line.ahead + line.at + known, <size_t>size):
+                    if line.replies and not put_pong(line, line.ahead + line.at + known, <size_t>size):
+                        line.replies = False  # the others have to wait like this one
+        elif not mark[0] & MORE:
+            line.room -= 1
+        line.at += known
+        line.have = 0
+        line.skip = size
+
+
+cdef bint is_ping(const unsigned char *body, size_t size) noexcept nogil:
+    return size >= 7 and body[0] == 4 and memcmp(body + 1, b"PING", 4) == 0
+
+
+cdef bint put_pong(Line *line, const unsigned char *ping, size_t size) noexcept nogil:
+    """Answer a PING, whose context comes back; whether that could be done."""
+    cdef ssize_t sent
+    cdef int context = <int>size - 7
+    if line.first < line.count or line.own_at < line.own_end:
+        return False  # not within a frame
+    line.own[0] = COMMAND
+    line.own[1] = <unsigned char>(5 + context)
+    memcpy(line.own + 2, b"\x04PONG", 5)
+    memcpy(line.own + 7, ping + 7, context)
+    sent = c_send(line.fd, line.own, 7 + context, MSG_DONTWAIT | MSG_NOSIGNAL)
+    if sent <= 0:
+        return False
+    line.own_at = <int>sent
+    line.own_end = 7 + context
+    line.answered += 1
+    line.answer_bytes += line.own_end
+    return True
+
+
+cdef void align(Line *line, const unsigned char *left, size_t count) noexcept nogil:
+    """What will come next follows these bytes, which begin with a frame. Held."""
+    cdef size_t at = 0
+    cdef uint64_t size
+    cdef int known
+    line.at = 0
+    line.skip = 0
+    line.have = 0
+    while at < count:
+        known = LONG_HEADER if left[at] & LONG else 2
+        if count - at < <size_t>known:
+            line.have = <int>(count - at)
+            memcpy(line.header, left + at, line.have)
+            return
+        size = length_at(left + at + 1) if left[at] & LONG else left[at + 1]
+        if size > line.limit:
+            line.reading = False
+            return
+        if left[at] & COMMAND and size <= LONGEST_PING:
+            line.replies = False  # perhaps a PING, to be answered before any that will come
+        at += known
+        if size > count - at:
+            line.skip = size - (count - at)
+            return
+        at += <size_t>size
+
+
+# -- writing
+
+
+cdef bint wants_out(Line *line) noexcept nogil:
+    return line.first < line.count or line.own_at < line.own_end
+
+
+cdef bint put_own(Line *line) noexcept nogil:
+    """Write the rest of an answer; whether none is left. Held."""
+    cdef ssize_t sent
+    if line.own_at < line.own_end:
+        sent = c_send(line.fd, line.own + line.own_at, line.own_end - line.own_at, MSG_DONTWAIT | MSG_NOSIGNAL)
+        if sent > 0:
+            line.own_at += <int>sent
+    return line.own_at >= line.own_end
+
+
+cdef Py_ssize_t send_some(int fd, Py_buffer *views, Py_ssize_t count, size_t offset) noexcept nogil:
+    """Offer the system buffers, the first from an offset on: how many bytes it took, or -1 and ``errno``."""
+    cdef iovec vectors[MOST_BUFFERS]
+    cdef Py_ssize_t i
+    if count > MOST_BUFFERS:
+        count = MOST_BUFFERS
+    for i in range(count):
+        vectors[i].iov_base = views[i].buf
+        vectors[i].iov_len = <size_t>views[i].len
+    vectors[0].iov_base = <char *>views[0].buf + offset
+    vectors[0].iov_len -= offset
+    return zmqx_sendmsg(fd, vectors, count)
+
+
+cdef void pass_over(Line *line, size_t sent) noexcept nogil:
+    """So many bytes of what was to be written are out."""
+    cdef size_t left
+    while line.first < line.count:
+        left = <size_t>line.views[line.first].len - line.offset
+        if sent < left:
+            line.offset += sent
+            return
+        sent -= left
+        line.offset = 0
+        line.first += 1
+
+
+cdef bint put_out(Line *line) noexcept nogil:
+    """Offer the system again what it did not take; whether it took anything. Held."""
+    cdef ssize_t sent
+    if line.fd < 0 or not put_own(line) or line.first >= line.count:
+        return False
+    sent = send_some(line.fd, line.views + line.first, line.count - line.first, line.offset)
+    if sent <= 0:
+        return False  # what is wrong shows again
+    line.moved += <size_t>sent
+    pass_over(line, <size_t>sent)
+    return True

@@ -1,0 +1,467 @@
+# cython: language_level=3, boundscheck=False, wraparound=False
+"""The wait for descriptors, and a thread that never needs the interpreter.
+
+While a thread of the program computes, or sits in a call that keeps the interpreter to itself, whoever waited for
+descriptors wants the interpreter and does not get it. The standby notices that nobody has taken a turn for a moment
+although something is ready, and does for the lines of that set what can be done without it (see ``lines``): it takes
+in what has come, answers PINGs, and offers the system again what it did not take.
+
+It sleeps while nothing happens; while something does, it looks every two milliseconds whether somebody takes turns.
+"""
+
+import atexit
+import os
+
+from cpython.exc cimport PyErr_CheckSignals, PyErr_SetFromErrno
+from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc, PyMem_RawRealloc
+from libc.errno cimport EINTR, errno
+from libc.math cimport ceil
+from libc.string cimport memset
+
+from .calls cimport Duct
+from .lines cimport Line, hold, in_child, let_go, put_out, take_in, try_hold, wants_in, wants_out
+
+cdef extern from *:
+    int ZMQX_FITS
+
+FITS = ZMQX_FITS  # see the package
+
+cdef extern from *:
+    """
+    #include <errno.h>
+    #include <poll.h>
+    #include <pthread.h>
+    #include <signal.h>
+    #include <stdint.h>
+    #include <string.h>
+    #include <sys/epoll.h>
+    #include <sys/eventfd.h>
+    #include <time.h>
+    #include <unistd.h>
+
+    static pthread_mutex_t zmqx_registry = PTHREAD_MUTEX_INITIALIZER;
+    static void zmqx_lock(void) { pthread_mutex_lock(&zmqx_registry); }
+    static void zmqx_unlock(void) { pthread_mutex_unlock(&zmqx_registry); }
+    static void zmqx_new_lock(void) { pthread_mutex_init(&zmqx_registry, NULL); }
+
+    static double zmqx_clock(void) {
+        struct timespec now;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        return now.tv_sec + now.tv_nsec * 1e-9;
+    }
+    static void zmqx_sleep(int alarm, int ms) {
+        struct pollfd one = {alarm, POLLIN, 0};
+        poll(&one, 1, ms);
+    }
+    static int zmqx_start(pthread_t *thread, void *(*run)(void *)) {
+        /* No signal is ever this thread's business. */
+        sigset_t all, before;
+        int failed;
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before);
+        failed = pthread_create(thread, NULL, run, NULL);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+        return failed;
+    }
+    static int zmqx_nest(int outer, int inner) {
+        struct epoll_event event;
+        memset(&event, 0, sizeof event);
+        event.events = EPOLLIN | EPOLLET;
+        event.data.fd = inner;
+        return epoll_ctl(outer, EPOLL_CTL_ADD, inner, &event);
+    }
+    static void zmqx_unnest(int outer, int inner) {
+        struct epoll_event event;
+        memset(&event, 0, sizeof event);
+        epoll_ctl(outer, EPOLL_CTL_DEL, inner, &event);
+    }
+    static void zmqx_ring(int bell) {
+        uint64_t one = 1;
+        if (write(bell, &one, sizeof one) < 0) {}
+    }
+    static int zmqx_readable(int fd) {
+        struct pollfd one = {fd, POLLIN, 0};
+        return poll(&one, 1, 0) > 0;
+    }
+    """
+    ctypedef unsigned long pthread_t
+    struct pollfd:
+        int fd
+        short events
+        short revents
+    ctypedef union epoll_data_t:
+        int fd
+    struct epoll_event:
+        unsigned int events
+        epoll_data_t data
+    enum:
+        POLLIN
+        POLLOUT
+        EFD_NONBLOCK
+        EFD_CLOEXEC
+        EPOLL_CLOEXEC
+    void zmqx_lock() nogil
+    void zmqx_unlock() nogil
+    void zmqx_new_lock() nogil
+    double zmqx_clock() nogil
+    void zmqx_sleep(int alarm, int ms) nogil
+    int zmqx_start(pthread_t *thread, void *(*run)(void *) noexcept nogil)
+    int zmqx_nest(int outer, int inner) nogil
+    void zmqx_unnest(int outer, int inner) nogil
+    void zmqx_ring(int bell) nogil
+    bint zmqx_readable(int fd) nogil
+    int epoll_create1(int flags) nogil
+    int epoll_wait(int epfd, epoll_event *events, int most, int timeout) nogil
+    int poll(pollfd *fds, unsigned long count, int timeout) nogil
+    int eventfd(unsigned int value, int flags) nogil
+    int pthread_join(pthread_t thread, void **result) nogil
+    int close(int fd) nogil
+
+cdef enum:
+    READ = 1
+    WRITE = 4
+    MOST_EVENTS = 256
+    AT_ONCE = 64  # lines that are looked at in one go
+    QUIET_TICKS = 8  # that send the standby to sleep
+
+    TICK = 2  # milliseconds
+    # What a look found: nothing to do, nothing that could be done, or something that was.
+    NOTHING = 0
+    SOMETHING = 1
+    MOVED = 2
+
+# Seconds that the interpreter's threads may have to wait for the lock.
+cdef double LONG_ENOUGH = 0.001
+
+cdef struct Set:
+    int epfd, bell
+    long turns, seen  # of whoever waits, and how many there were at the last look
+    Line **lines
+    Py_ssize_t count, size, next
+    bint fresh  # a line may have something for the interpreter
+
+# Guarded by the lock, as are the sets.
+cdef Set **sets = NULL
+cdef Py_ssize_t set_count = 0, set_size = 0
+cdef int meta = -1, alarm = -1  # what the standby sleeps on: all sets, and a bell of its own
+cdef pthread_t standby
+cdef bint running = False
+cdef bint stopping = False
+cdef bint over = False  # nobody stands by any more
+
+
+cdef class Watch:
+    """The wait of one set of descriptors (an epoll), and the ducts in it. One thread at a time waits."""
+
+    cdef Set set
+    cdef dict _ducts
+
+    def __cinit__(self, int epfd, int bell):
+        """``bell`` is a descriptor in the set that ends a wait when it is written to."""
+        memset(&self.set, 0, sizeof(Set))
+        self.set.epfd = epfd
+        self.set.bell = bell
+        self._ducts = {}
+
+    def __dealloc__(self):
+        leave(&self.set)
+        PyMem_RawFree(self.set.lines)
+
+    def close(self):
+        """The descriptors may be somebody else's from now on."""
+        leave(&self.set)
+        self.set.epfd = self.set.bell = -1
+        self._ducts.clear()
+
+    def lend(self, int fd, int mask, Duct duct not None):
+        """The standby may look after this one, which the set watches for ``mask``."""
+        cdef Set *set = &self.set
+        if fd in self._ducts or set.epfd < 0:
+            return
+        if not set.count:
+            join(set)
+        if set.count == set.size:
+            grow(set)
+        self._ducts[fd] = duct
+        zmqx_lock()
+        duct.line.mask = mask
+        duct.line.place = set.count
+        set.lines[set.count] = &duct.line
+        set.count += 1
+        set.fresh = set.fresh or duct.line.length or duct.line.error
+        zmqx_unlock()
+
+    def change(self, int fd, int mask):
+        """It is watched for this from now on."""
+        cdef Duct duct = self._ducts.get(fd)
+        if duct is not None:
+            zmqx_lock()
+            duct.line.mask = mask
+            self.set.fresh = self.set.fresh or duct.line.length or duct.line.error
+            zmqx_unlock()
+
+    def remove(self, int fd):
+        """It is not watched any more."""
+        cdef Set *set = &self.set
+        cdef Line *last
+        cdef Duct duct = self._ducts.pop(fd, None)
+        if duct is None:
+            return
+        zmqx_lock()
+        if duct.line.place >= 0 and duct.line.place < set.count and set.lines[duct.line.place] == &duct.line:
+            set.count -= 1
+            last = set.lines[set.count]
+            set.lines[duct.line.place] = last
+            last.place = duct.line.place
+        duct.line.place = -1
+        duct.line.mask = 0
+        zmqx_unlock()
+
+    def wait(self, double timeout, int most):
+        """What is ready within ``timeout`` seconds (-1: for ever), pairs of a descriptor and what it is ready for."""
+        cdef epoll_event events[MOST_EVENTS]
+        cdef Set *set = &self.set
+        cdef int i, found, ms
+        cdef double until = 0
+        if most > MOST_EVENTS:
+            most = MOST_EVENTS
+        set.turns += 1
+        if set.fresh:
+            timeout = 0
+        if timeout > 0:
+            until = zmqx_clock() + timeout
+        while True:
+            if timeout == 0:
+                found = epoll_wait(set.epfd, events, most, 0)
+            else:
+                # Rounded up: who waits too short a time waits again at once.
+                ms = -1 if timeout < 0 else 2147483647 if timeout > 2147483 else <int>ceil(timeout * 1000)
+                with nogil:
+                    found = epoll_wait(set.epfd, events, most, ms)
+            if found >= 0:
+                break
+            if errno != EINTR:
+                PyErr_SetFromErrno(OSError)
+            PyErr_CheckSignals()
+            if timeout > 0:
+                timeout = max(0.0, until - zmqx_clock())
+        set.turns += 1
+        ready = [(events[i].data.fd, events[i].events) for i in range(found)]
+        if set.fresh:
+            self._add_fresh(ready)
+        return ready
+
+    cdef int _add_fresh(self, list ready) except -1:
+        """Those for whom the standby has read something, as long as they have not taken it."""
+        cdef Duct duct
+        cdef list found = []
+        known = {fd for fd, events in ready if events & ~WRITE}
+        self.set.fresh = False
+        for fd, duct in self._ducts.items():
+            if duct.line.mask & READ and (duct.line.length or duct.line.error):
+                self.set.fresh = True
+                if fd not in known:
+                    found.append((fd, READ))
+        ready += found
+        return 0
+
+
+cdef int grow(Set *set) except -1:
+    cdef Py_ssize_t size = 2 * set.size if set.size else 8
+    cdef Line **grown = <Line **>PyMem_RawMalloc(size * sizeof(Line *))
+    cdef Line **before
+    cdef Py_ssize_t i
+    if grown == NULL:
+        raise MemoryError
+    zmqx_lock()
+    for i in range(set.count):
+        grown[i] = set.lines[i]
+    before, set.lines = set.lines, grown
+    set.size = size
+    zmqx_unlock()
+    PyMem_RawFree(before)
+    return 0
+
+
+cdef int join(Set *set) except -1:
+    """Be looked after from now on; the standby begins with the first."""
+    global sets, set_count, set_size, meta, alarm, running
+    cdef Set **grown
+    cdef Py_ssize_t i
+    if over:
+        return 0
+    zmqx_lock()
+    try:
+        for i in range(set_count):
+            if sets[i] == set:
+                return 0
+        if set_count == set_size:
+            grown = <Set **>PyMem_RawRealloc(sets, (2 * set_size if set_size else 8) * sizeof(Set *))
+            if grown == NULL:
+                raise MemoryError
+            sets = grown
+            set_size = 2 * set_size if set_size else 8
+        if not running:
+            if meta < 0:
+                meta = epoll_create1(EPOLL_CLOEXEC)
+                alarm = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)
+                if meta < 0 or alarm < 0 or zmqx_nest(meta, alarm) < 0:
+                    forget_sleep()
+                    return 0  # no descriptors: nobody stands by until the next one comes
+            if zmqx_start(&standby, attend) != 0:
+                return 0
+            running = True
+        if zmqx_nest(meta, set.epfd) < 0:
+            return 0
+        sets[set_count] = set
+        set_count += 1
+    finally:
+        zmqx_unlock()
+    return 0
+
+
+cdef void leave(Set *set) noexcept:
+    global set_count
+    cdef Py_ssize_t i
+    zmqx_lock()
+    for i in range(set_count):
+        if sets[i] == set:
+            set_count -= 1
+            sets[i] = sets[set_count]
+            zmqx_unnest(meta, set.epfd)
+            break
+    set.count = 0
+    zmqx_unlock()
+    if set_count == 0:
+        dismiss()
+
+
+cdef void dismiss() noexcept:
+    """The standby is not needed for now. (It needs nothing of ours to come to its end.)"""
+    global running, stopping
+    if running:
+        running = False
+        zmqx_lock()
+        stopping = True
+        zmqx_unlock()
+        zmqx_ring(alarm)
+        pthread_join(standby, NULL)
+        stopping = False
+        forget_sleep()
+
+
+cdef void forget_sleep() noexcept:
+    global meta, alarm
+    if meta >= 0:
+        close(meta)
+    if alarm >= 0:
+        close(alarm)
+    meta = alarm = -1
+
+
+cdef void *attend(void *nothing) noexcept nogil:
+    """The standby's life."""
+    cdef epoll_event event
+    cdef Py_ssize_t i
+    cdef int quiet = QUIET_TICKS, found
+    cdef bint busy, moved = False
+    while True:
+        if quiet >= QUIET_TICKS:
+            epoll_wait(meta, &event, 1, -1)
+            quiet = 0
+            zmqx_lock()
+            for i in range(set_count):
+                sets[i].seen = sets[i].turns
+            zmqx_unlock()
+            zmqx_lock()
+            for i in range(set_count):
+                sets[i].seen = sets[i].turns
+            zmqx_unlock()
+        if not moved:
+            zmqx_sleep(alarm, TICK)
+        busy = moved = False
+        zmqx_lock()
+        if stopping:
+            zmqx_unlock()
+            return NULL
+        for i in range(set_count):
+            if sets[i].turns != sets[i].seen:
+                sets[i].seen = sets[i].turns
+                busy = True
+            else:
+                found = look_after(sets[i])
+                busy = busy or found
+                moved = moved or found == MOVED
+        zmqx_unlock()
+        quiet = 0 if busy else quiet + 1
+
+
+cdef int look_after(Set *set) noexcept nogil:
+    """Do what nobody does; what was found. The lock is held."""
+    cdef pollfd fds[AT_ONCE]
+    cdef Line *chosen[AT_ONCE]
+    cdef Line *line
+    cdef Py_ssize_t seen = 0
+    cdef int i, used
+    cdef bint fresh = False, moved = False, owing = False, ready = zmqx_readable(set.epfd)
+    cdef double until
+    if not ready:
+        for i in range(<int>set.count):
+            owing = owing or set.lines[i].own_at < set.lines[i].own_end
+        if not owing:
+            return NOTHING
+    until = zmqx_clock() + LONG_ENOUGH
+    while seen < set.count and zmqx_clock() < until:
+        used = 0
+        while used < AT_ONCE and seen < set.count:
+            if set.next >= set.count:
+                set.next = 0
+            line = set.lines[set.next]
+            set.next += 1
+            seen += 1
+            fds[used].fd = line.fd
+            fds[used].events = 0
+            if line.mask & READ and wants_in(line):
+                fds[used].events |= POLLIN
+            if wants_out(line):
+                fds[used].events |= POLLOUT
+            if fds[used].events:
+                chosen[used] = line
+                used += 1
+        if used == 0 or poll(fds, used, 0) <= 0:
+            continue
+        for i in range(used):
+            line = chosen[i]
+            if fds[i].revents == 0 or not try_hold(line):
+                continue
+            if fds[i].events & POLLIN and take_in(line):
+                fresh = True
+            if fds[i].events & POLLOUT and put_out(line):
+                moved = True
+            let_go(line)
+    if fresh:
+        set.fresh = True
+        zmqx_ring(set.bell)
+    return MOVED if fresh or moved else SOMETHING
+
+
+def stop():
+    """At the end of the interpreter: nobody stands by any more."""
+    global over
+    over = True
+    dismiss()
+
+
+def _forked():
+    """In a forked child there is no such thread; whatever it held is free."""
+    global set_count, running
+    in_child()
+    zmqx_new_lock()
+    set_count = 0
+    running = False
+    forget_sleep()
+
+
+atexit.register(stop)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)

@@ -1,0 +1,163 @@
+"""While one call keeps the interpreter to itself: heartbeats are answered, what comes is taken in, what was sent leaves."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+import zmqx
+
+from ..support.raw_peer import RawPeer, frame
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux" or not zmqx.accelerated, reason="needs the compiled half, and epoll"
+)
+
+# Reading in C, with the interpreter kept, lasts until the test says a word.
+BUSY = """
+import ctypes, sys
+import zmqx
+from zmqx{face} import Context
+
+def keep_the_interpreter():
+    print("busy", flush=True)
+    ctypes.PyDLL(None).read(0, ctypes.create_string_buffer(1), 1)
+"""
+
+BLOCKING = (
+    BUSY.replace("{face}", "")
+    + """
+ctx = Context()
+sock = ctx.socket(zmqx.{kind}, {options})
+print(sock.bind("tcp://127.0.0.1:*"), flush=True)
+sock.wait_connected()
+{before}
+keep_the_interpreter()
+for _ in range({count}):
+    sock.recv_multipart()
+print(sock.poll(100), sock.stats().messages_in, sock.stats().bytes_out, flush=True)
+ctx.destroy(0)
+"""
+)
+
+ASYNCIO = (
+    BUSY.replace("{face}", ".asyncio")
+    + """
+import asyncio
+
+async def main():
+    ctx = Context()
+    sock = ctx.socket(zmqx.{kind}, {options})
+    print(sock.bind("tcp://127.0.0.1:*"), flush=True)
+    await sock.wait_connected()
+    {before}
+    keep_the_interpreter()
+    for _ in range({count}):
+        await sock.recv_multipart()
+    print(await sock.poll(100), sock.stats().messages_in, sock.stats().bytes_out, flush=True)
+    ctx.destroy(0)
+
+asyncio.run(main())
+"""
+)
+
+
+class Program:
+    """A program of one socket, and a peer of it."""
+
+    def __init__(self, code: str, kind: str, *, options: str = "", before: str = "", count: int = 0) -> None:
+        code = code.replace("{kind}", kind).replace("{options}", options).replace("{count}", str(count))
+        self._process = subprocess.Popen(
+            [sys.executable, "-W", "error", "-c", code.replace("{before}", before)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+        )
+        self.endpoint = self.hear()
+
+    def hear(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().strip()
+
+    def release(self) -> None:
+        """Let the interpreter go."""
+        assert self._process.stdin is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+
+    def ends(self) -> bool:
+        return self._process.wait(30) == 0
+
+    def close(self) -> None:
+        self._process.kill()
+        for stream in (self._process.stdin, self._process.stdout):
+            assert stream is not None
+            try:
+                stream.close()
+            except BrokenPipeError:
+                pass
+        self._process.wait()
+
+
+@pytest.fixture(params=[BLOCKING, ASYNCIO], ids=["blocking", "asyncio"])
+def program(request: pytest.FixtureRequest) -> Iterator[object]:
+    made: list[Program] = []
+
+    def start(kind: str, **what: object) -> Program:
+        made.append(Program(request.param, kind, **what))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield start
+    for each in made:
+        each.close()
+
+
+def ping(context: bytes) -> bytes:
+    return frame(b"\x04PING\0\0" + context, 4)
+
+
+def test_heartbeats_are_answered_once(program: object) -> None:
+    busy = program("ROUTER", count=40)  # type: ignore[operator]
+    with RawPeer.connect(busy.endpoint) as peer:
+        peer.shake_hands("DEALER")
+        assert busy.hear() == "busy"
+        for number in range(40):
+            peer.send((frame(b"job %d" % number) if number % 2 else b"") + ping(b"%d" % number))
+            assert peer.recv_frame() == (4, b"\x04PONG%d" % number)
+        peer.send(frame(b"job") * 20)
+        busy.release()
+        # What the READY and the answers were: none of them was given again afterwards.
+        ready = len(frame(b"\x05READY\x0bSocket-Type\0\0\0\x06ROUTER\x08Identity\0\0\0\0", 4)) + 64
+        answers = sum(len(frame(b"\x04PONG%d" % number, 4)) for number in range(40))
+        assert busy.hear() == f"0 40 {ready + answers}"
+        peer.send(ping(b"end"))
+        assert busy.ends()
+
+
+def test_what_comes_is_taken_in_up_to_the_mark(program: object) -> None:
+    """More than the buffers of the system hold, in messages that they would not hold."""
+    busy = program("PULL", options="rcvhwm=100, rcvbuf=4096", count=50)  # type: ignore[operator]
+    with RawPeer.connect(busy.endpoint) as peer:
+        peer.shake_hands("PUSH")
+        assert busy.hear() == "busy"
+        for number in range(50):
+            peer.send(frame(b"%d" % number * 50_000))  # blocks where nobody takes them
+        busy.release()
+        assert busy.hear().split()[:2] == ["0", "50"]
+        assert busy.ends()
+
+
+def test_what_was_sent_leaves(program: object) -> None:
+    body = "bytes(range(256)) * 20_000"
+    busy = program("DEALER", before=f"sock.send({body})", options="sndbuf=4096")  # type: ignore[operator]
+    with RawPeer.connect(busy.endpoint) as peer:
+        peer.shake_hands("DEALER")
+        assert busy.hear() == "busy"
+        assert peer.recv_frame() == (0, bytes(range(256)) * 20_000)
+        busy.release()
+        assert busy.hear().split()[:2] == ["0", "0"]
+        assert busy.ends()
