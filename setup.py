@@ -21,7 +21,7 @@ TWINS = ["ends", "frames", "loops", "prefixes"]
 if os.name == "posix":
     TWINS += ["lines", "calls"]
 if sys.platform == "linux":
-    TWINS.append("standby")
+    TWINS += ["standby", "watches"]
 SANITIZE = os.environ.get("ZMQX_SANITIZE", "")  # for example "address,undefined"
 
 

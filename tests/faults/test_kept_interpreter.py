@@ -1,4 +1,4 @@
-"""While one call keeps the interpreter to itself: heartbeats are answered, what comes is taken in, what was sent leaves."""
+"""While one call keeps the interpreter: heartbeats are answered, what comes is taken in, what was sent leaves."""
 
 from __future__ import annotations
 

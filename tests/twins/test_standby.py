@@ -52,7 +52,7 @@ class Looked:
         self.decoder = compiled("frames").Decoder(limit)
         self.duct = compiled("calls").Duct(self.near.fileno())
         self.duct.follow(self.decoder, replies, most, room)
-        self.watch = compiled("standby").Watch(self.epoll.fileno(), self.bell)
+        self.watch = compiled("watches").Watch(self.epoll.fileno(), self.bell)
         self.watch.lend(self.near.fileno(), 1, self.duct)
 
     @property

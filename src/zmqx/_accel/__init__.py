@@ -25,7 +25,7 @@ _TWINS = ["ends", "frames", "loops", "prefixes"]
 if os.name == "posix":
     _TWINS += ["lines", "calls"]
 if sys.platform == "linux":
-    _TWINS.append("standby")
+    _TWINS += ["standby", "watches"]
 
 
 def _load() -> tuple[dict[str, ModuleType], str]:

@@ -16,7 +16,7 @@ from libc.stdlib cimport free
 from libc.string cimport memset
 
 from .frames cimport Decoder
-from .lines cimport LITTLE, MOST_BUFFERS, Line, align, hold, let_go, pass_over, put_own, send_some
+from .lines cimport LITTLE, MOST_BUFFERS, Line, align, empty, hold, let_go, pass_over, put_own, send_some
 
 cdef extern from *:
     int ZMQX_FITS
@@ -88,6 +88,7 @@ cdef class Duct:
 
     def __dealloc__(self):
         forget_views(self.line.views, self.line.count)
+        empty(&self.line)
         free(self.line.ahead)
 
     def close(self):
@@ -101,7 +102,8 @@ cdef class Duct:
         line.views = NULL
         line.ahead = NULL
         line.count = line.first = 0
-        line.size = line.length = 0
+        line.size = 0
+        empty(line)
         let_go(line)
         forget_views(views, count)
         free(ahead)
@@ -164,9 +166,7 @@ cdef class Duct:
                 data = PyBytes_FromStringAndSize(<char *>line.ahead, <Py_ssize_t>line.length)
                 self.answered = line.answered
                 self.answer_bytes = line.answer_bytes
-                line.answered = 0
-                line.answer_bytes = 0
-                line.length = 0
+                empty(line)
                 if line.size > MUCH:
                     ahead = line.ahead
                     line.ahead = NULL

@@ -46,6 +46,7 @@ cdef void in_child() noexcept nogil
 cdef bint wants_in(Line *line) noexcept nogil
 cdef bint wants_out(Line *line) noexcept nogil
 cdef bint take_in(Line *line) noexcept nogil
+cdef void empty(Line *line) noexcept nogil
 cdef bint put_out(Line *line) noexcept nogil
 cdef bint put_own(Line *line) noexcept nogil
 cdef Py_ssize_t send_some(int fd, Py_buffer *views, Py_ssize_t count, size_t offset) noexcept nogil

@@ -50,6 +50,9 @@ cdef extern from *:
         message.msg_iovlen = count;
         return sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     }
+    /* Bytes that wait in all lines. */
+    static long zmqx_waiting = 0;
+    static long zmqx_wait_for(long bytes) { return __atomic_add_fetch(&zmqx_waiting, bytes, __ATOMIC_RELAXED); }
     static void zmqx_free(int *held) { __atomic_store_n(held, 0, __ATOMIC_RELEASE); }
     static void zmqx_in_child(void) { zmqx_process++; }
     """
@@ -61,7 +64,11 @@ cdef extern from *:
     bint zmqx_try(int *held) nogil
     void zmqx_free(int *held) nogil
     void zmqx_in_child() nogil
+    long zmqx_wait_for(long bytes) nogil
     int sched_yield() nogil
+
+# Bytes that all lines may take in together: a crowd of peers must not cost more because the program is busy.
+cdef long MOST_WAITING = 1 << 26
 
 cdef enum:
     MORE = 1
@@ -91,7 +98,8 @@ cdef void in_child() noexcept nogil:
 
 
 cdef bint wants_in(Line *line) noexcept nogil:
-    return line.reading and not line.error and line.room > 0 and line.length < line.cap
+    return (line.reading and not line.error and line.room > 0 and line.length < line.cap
+            and zmqx_wait_for(0) < MOST_WAITING)
 
 
 cdef bint take_in(Line *line) noexcept nogil:
@@ -115,6 +123,7 @@ cdef bint take_in(Line *line) noexcept nogil:
     if got <= 0:
         return False  # the end of the stream is seen by whoever looks
     line.length += <size_t>got
+    zmqx_wait_for(got)
     look_through(line)
     return True
 
@@ -223,6 +232,15 @@ cdef void align(Line *line, const unsigned char *left, size_t count) noexcept no
             line.skip = size - (count - at)
             return
         at += <size_t>size
+
+
+cdef void empty(Line *line) noexcept nogil:
+    """What was taken in is somebody else's now. Held."""
+    zmqx_wait_for(-<long>line.length)
+    line.length = 0
+    line.at = 0
+    line.answered = 0
+    line.answer_bytes = 0
 
 
 # -- writing

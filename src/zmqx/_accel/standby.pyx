@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
-"""The wait for descriptors, and a thread that never needs the interpreter.
+"""A thread that never needs the interpreter.
 
 While a thread of the program computes, or sits in a call that keeps the interpreter to itself, whoever waited for
 descriptors wants the interpreter and does not get it. The standby notices that nobody has taken a turn for a moment
@@ -12,14 +12,9 @@ It sleeps while nothing happens; while something does, it looks every two millis
 import atexit
 import os
 
-from cpython.exc cimport PyErr_CheckSignals, PyErr_SetFromErrno
 from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc, PyMem_RawRealloc
-from libc.errno cimport EINTR, errno
-from libc.math cimport ceil
-from libc.string cimport memset
 
-from .calls cimport Duct
-from .lines cimport Line, hold, in_child, let_go, put_out, take_in, try_hold, wants_in, wants_out
+from .lines cimport Line, in_child, let_go, put_out, take_in, try_hold, wants_in, wants_out
 
 cdef extern from *:
     int ZMQX_FITS
@@ -119,8 +114,6 @@ cdef extern from *:
 
 cdef enum:
     READ = 1
-    WRITE = 4
-    MOST_EVENTS = 256
     AT_ONCE = 64  # lines that are looked at in one go
     QUIET_TICKS = 8  # that send the standby to sleep
 
@@ -133,13 +126,6 @@ cdef enum:
 # Seconds that the interpreter's threads may have to wait for the lock.
 cdef double LONG_ENOUGH = 0.001
 
-cdef struct Set:
-    int epfd, bell
-    long turns, seen  # of whoever waits, and how many there were at the last look
-    Line **lines
-    Py_ssize_t count, size, next
-    bint fresh  # a line may have something for the interpreter
-
 # Guarded by the lock, as are the sets.
 cdef Set **sets = NULL
 cdef Py_ssize_t set_count = 0, set_size = 0
@@ -150,120 +136,12 @@ cdef bint stopping = False
 cdef bint over = False  # nobody stands by any more
 
 
-cdef class Watch:
-    """The wait of one set of descriptors (an epoll), and the ducts in it. One thread at a time waits."""
+cdef void lock() noexcept nogil:
+    zmqx_lock()
 
-    cdef Set set
-    cdef dict _ducts
 
-    def __cinit__(self, int epfd, int bell):
-        """``bell`` is a descriptor in the set that ends a wait when it is written to."""
-        memset(&self.set, 0, sizeof(Set))
-        self.set.epfd = epfd
-        self.set.bell = bell
-        self._ducts = {}
-
-    def __dealloc__(self):
-        leave(&self.set)
-        PyMem_RawFree(self.set.lines)
-
-    def close(self):
-        """The descriptors may be somebody else's from now on."""
-        leave(&self.set)
-        self.set.epfd = self.set.bell = -1
-        self._ducts.clear()
-
-    def lend(self, int fd, int mask, Duct duct not None):
-        """The standby may look after this one, which the set watches for ``mask``."""
-        cdef Set *set = &self.set
-        if fd in self._ducts or set.epfd < 0:
-            return
-        if not set.count:
-            join(set)
-        if set.count == set.size:
-            grow(set)
-        self._ducts[fd] = duct
-        zmqx_lock()
-        duct.line.mask = mask
-        duct.line.place = set.count
-        set.lines[set.count] = &duct.line
-        set.count += 1
-        set.fresh = set.fresh or duct.line.length or duct.line.error
-        zmqx_unlock()
-
-    def change(self, int fd, int mask):
-        """It is watched for this from now on."""
-        cdef Duct duct = self._ducts.get(fd)
-        if duct is not None:
-            zmqx_lock()
-            duct.line.mask = mask
-            self.set.fresh = self.set.fresh or duct.line.length or duct.line.error
-            zmqx_unlock()
-
-    def remove(self, int fd):
-        """It is not watched any more."""
-        cdef Set *set = &self.set
-        cdef Line *last
-        cdef Duct duct = self._ducts.pop(fd, None)
-        if duct is None:
-            return
-        zmqx_lock()
-        if duct.line.place >= 0 and duct.line.place < set.count and set.lines[duct.line.place] == &duct.line:
-            set.count -= 1
-            last = set.lines[set.count]
-            set.lines[duct.line.place] = last
-            last.place = duct.line.place
-        duct.line.place = -1
-        duct.line.mask = 0
-        zmqx_unlock()
-
-    def wait(self, double timeout, int most):
-        """What is ready within ``timeout`` seconds (-1: for ever), pairs of a descriptor and what it is ready for."""
-        cdef epoll_event events[MOST_EVENTS]
-        cdef Set *set = &self.set
-        cdef int i, found, ms
-        cdef double until = 0
-        if most > MOST_EVENTS:
-            most = MOST_EVENTS
-        set.turns += 1
-        if set.fresh:
-            timeout = 0
-        if timeout > 0:
-            until = zmqx_clock() + timeout
-        while True:
-            if timeout == 0:
-                found = epoll_wait(set.epfd, events, most, 0)
-            else:
-                # Rounded up: who waits too short a time waits again at once.
-                ms = -1 if timeout < 0 else 2147483647 if timeout > 2147483 else <int>ceil(timeout * 1000)
-                with nogil:
-                    found = epoll_wait(set.epfd, events, most, ms)
-            if found >= 0:
-                break
-            if errno != EINTR:
-                PyErr_SetFromErrno(OSError)
-            PyErr_CheckSignals()
-            if timeout > 0:
-                timeout = max(0.0, until - zmqx_clock())
-        set.turns += 1
-        ready = [(events[i].data.fd, events[i].events) for i in range(found)]
-        if set.fresh:
-            self._add_fresh(ready)
-        return ready
-
-    cdef int _add_fresh(self, list ready) except -1:
-        """Those for whom the standby has read something, as long as they have not taken it."""
-        cdef Duct duct
-        cdef list found = []
-        known = {fd for fd, events in ready if events & ~WRITE}
-        self.set.fresh = False
-        for fd, duct in self._ducts.items():
-            if duct.line.mask & READ and (duct.line.length or duct.line.error):
-                self.set.fresh = True
-                if fd not in known:
-                    found.append((fd, READ))
-        ready += found
-        return 0
+cdef void unlock() noexcept nogil:
+    zmqx_unlock()
 
 
 cdef int grow(Set *set) except -1:

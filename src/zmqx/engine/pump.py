@@ -11,6 +11,7 @@ from ..constants import SocketOption
 from ..errors import ProtocolError
 from ..pipes.pipe import UNLIMITED
 from ..wire.codec import Decoder
+from .memory import KEEP_FROM, keep_memory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,14 +33,6 @@ _READ_MOST = 1 << 20
 
 # Bytes that are taken in at most for one peer while the interpreter is busy.
 _AHEAD = 1 << 23
-
-# glibc gives memory back to the system, page by page to be had anew, once more than twice its largest
-# mapped block lies free at the end of the heap. Two long messages in a row are enough for that, and the
-# page faults then cost more than the reading. Freeing one block of this multiple of the longest message
-# so far (never touched, so it costs nothing) teaches it to keep a few of them.
-_KEEP = 4
-_KEEP_FROM = 1 << 17
-_KEEP_TO = 1 << 23
 
 # Bytes that are worth a system call of their own: how much gathers in a burst.
 _WRITE = 65536
@@ -143,7 +136,7 @@ class Pump:
         """PINGs among what was read were answered by whoever read them for us."""
         duct = self._duct
         if duct is not None and duct.answered:
-            self._connection.answered += duct.answered
+            self._connection.answered += duct.answered  # type: ignore[union-attr]  # a raw one is not followed
             self.bytes_out += duct.answer_bytes
 
     def receive(self) -> int:
@@ -166,7 +159,7 @@ class Pump:
             if items is None:
                 self.critical = False
                 return NOTHING
-            count = duct.got
+            count: int = duct.got
             if duct.answered:
                 self._note_answers()
         else:
@@ -201,8 +194,8 @@ class Pump:
         elif count == size < decoder.next_read:
             return self.receive()  # that was the header of a long frame alone: its body is next
         self.critical = False
-        if count >= _KEEP_FROM:
-            _keep_memory(count)
+        if count >= KEEP_FROM:
+            keep_memory(count)
         return count
 
     def resume(self) -> None:
@@ -364,7 +357,8 @@ class Pump:
     @property
     def unsent_bytes(self) -> int:
         """The bytes that were encoded, and that the stream did not take yet."""
-        return sum(map(len, self.unsent)) - (self._duct.moved if self._duct is not None else 0)
+        moved: int = self._duct.moved if self._duct is not None else 0
+        return sum(map(len, self.unsent)) - moved
 
     @property
     def messages_written(self) -> int:
@@ -398,14 +392,3 @@ class Pump:
         finally:
             self.critical = False
         return not self.unsent
-
-
-_longest = 0
-
-
-def _keep_memory(size: int) -> None:
-    """Have the allocator keep blocks of this size for the next message."""
-    global _longest
-    if size > _longest and size <= _KEEP_TO:
-        _longest = size
-        bytes(_KEEP * size)

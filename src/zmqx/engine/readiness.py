@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 # Waits, and has descriptors looked after meanwhile; an epoll of its own only waits.
-_Watch: Any = half("standby", "Watch", None) if hasattr(select, "epoll") else None
+_Watch: Any = half("watches", "Watch", None) if hasattr(select, "epoll") else None
 
 # Events per wait: a busy server gets through its list before it looks at timers again.
 MOST_EVENTS = 128

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from ..constants import SocketType
-from ..errors import zmq_error
+from ..rooms import load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,10 +19,7 @@ else:
 class _Routings(_Rules):
     def __missing__(self, socket_type: SocketType) -> type[Routing]:
         name = SocketType(socket_type).name
-        try:
-            routing: type[Routing] = getattr(import_module(f".{name.lower()}", __package__), name.capitalize())
-        except OSError as error:  # no file can be opened
-            raise zmq_error(error.errno or 0, f"the rules of {name} cannot be loaded") from error
+        routing: type[Routing] = load(name.lower(), __package__, name.capitalize())
         return self.setdefault(socket_type, routing)
 
 

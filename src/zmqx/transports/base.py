@@ -35,7 +35,7 @@ class Stream(ABC):
     #: Write one buffer; how many bytes of it fit. BlockingIOError if none do.
     send: Callable[[Part], int]
 
-    #: Who reads and decodes in one, writes, and may be looked after by a standby (``_accel.calls``), where there is one.
+    #: What reads and decodes in one, writes, and may be looked after by a standby (``_accel.calls``), where that is.
     duct: Any = None
 
     #: Look for something to read for so many seconds at most, and say whether there is; None: there is no better way

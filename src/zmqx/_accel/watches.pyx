@@ -1,0 +1,156 @@
+# cython: language_level=3, boundscheck=False, wraparound=False
+"""The wait for the descriptors of a set, which the standby looks after meanwhile."""
+
+from cpython.exc cimport PyErr_CheckSignals, PyErr_SetFromErrno
+from cpython.mem cimport PyMem_RawFree
+from libc.errno cimport EINTR, errno
+from libc.math cimport ceil
+from libc.string cimport memset
+
+from .calls cimport Duct
+from .lines cimport Line
+from .standby cimport Set, grow, join, leave, lock, unlock
+
+cdef extern from *:
+    int ZMQX_FITS
+
+FITS = ZMQX_FITS  # see the package
+
+cdef extern from *:
+    """
+    #include <sys/epoll.h>
+    #include <time.h>
+    static double zmqx_clock(void) {
+        struct timespec now;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        return now.tv_sec + now.tv_nsec * 1e-9;
+    }
+    """
+    ctypedef union epoll_data_t:
+        int fd
+    struct epoll_event:
+        unsigned int events
+        epoll_data_t data
+    double zmqx_clock() nogil
+    int epoll_wait(int epfd, epoll_event *events, int most, int timeout) nogil
+
+cdef enum:
+    READ = 1
+    WRITE = 4
+    MOST_EVENTS = 256
+
+
+cdef class Watch:
+    """The wait of one set of descriptors (an epoll), and the ducts in it. One thread at a time waits."""
+
+    cdef Set set
+    cdef dict _ducts
+
+    def __cinit__(self, int epfd, int bell):
+        """``bell`` is a descriptor in the set that ends a wait when it is written to."""
+        memset(&self.set, 0, sizeof(Set))
+        self.set.epfd = epfd
+        self.set.bell = bell
+        self._ducts = {}
+
+    def __dealloc__(self):
+        leave(&self.set)
+        PyMem_RawFree(self.set.lines)
+
+    def close(self):
+        """The descriptors may be somebody else's from now on."""
+        leave(&self.set)
+        self.set.epfd = self.set.bell = -1
+        self._ducts.clear()
+
+    def lend(self, int fd, int mask, Duct duct not None):
+        """The standby may look after this one, which the set watches for ``mask``."""
+        cdef Set *set = &self.set
+        if fd in self._ducts or set.epfd < 0:
+            return
+        if not set.count:
+            join(set)
+        if set.count == set.size:
+            grow(set)
+        self._ducts[fd] = duct
+        lock()
+        duct.line.mask = mask
+        duct.line.place = set.count
+        set.lines[set.count] = &duct.line
+        set.count += 1
+        set.fresh = set.fresh or duct.line.length or duct.line.error
+        unlock()
+
+    def change(self, int fd, int mask):
+        """It is watched for this from now on."""
+        cdef Duct duct = self._ducts.get(fd)
+        if duct is not None:
+            lock()
+            duct.line.mask = mask
+            self.set.fresh = self.set.fresh or duct.line.length or duct.line.error
+            unlock()
+
+    def remove(self, int fd):
+        """It is not watched any more."""
+        cdef Set *set = &self.set
+        cdef Line *last
+        cdef Duct duct = self._ducts.pop(fd, None)
+        if duct is None:
+            return
+        lock()
+        if duct.line.place >= 0 and duct.line.place < set.count and set.lines[duct.line.place] == &duct.line:
+            set.count -= 1
+            last = set.lines[set.count]
+            set.lines[duct.line.place] = last
+            last.place = duct.line.place
+        duct.line.place = -1
+        duct.line.mask = 0
+        unlock()
+
+    def wait(self, double timeout, int most):
+        """What is ready within ``timeout`` seconds (-1: for ever), pairs of a descriptor and what it is ready for."""
+        cdef epoll_event events[MOST_EVENTS]
+        cdef Set *set = &self.set
+        cdef int i, found, ms
+        cdef double until = 0
+        if most > MOST_EVENTS:
+            most = MOST_EVENTS
+        set.turns += 1
+        if set.fresh:
+            timeout = 0
+        if timeout > 0:
+            until = zmqx_clock() + timeout
+        while True:
+            if timeout == 0:
+                found = epoll_wait(set.epfd, events, most, 0)
+            else:
+                # Rounded up: who waits too short a time waits again at once.
+                ms = -1 if timeout < 0 else 2147483647 if timeout > 2147483 else <int>ceil(timeout * 1000)
+                with nogil:
+                    found = epoll_wait(set.epfd, events, most, ms)
+            if found >= 0:
+                break
+            if errno != EINTR:
+                PyErr_SetFromErrno(OSError)
+            PyErr_CheckSignals()
+            if timeout > 0:
+                timeout = max(0.0, until - zmqx_clock())
+        set.turns += 1
+        ready = [(events[i].data.fd, events[i].events) for i in range(found)]
+        if set.fresh:
+            self._add_fresh(ready)
+        return ready
+
+    cdef int _add_fresh(self, list ready) except -1:
+        """Those for whom the standby has read something, as long as they have not taken it."""
+        cdef Duct duct
+        cdef list found = []
+        known = {fd for fd, events in ready if events & ~WRITE}
+        self.set.fresh = False
+        for fd, duct in self._ducts.items():
+            if duct.line.mask & READ and (duct.line.length or duct.line.error):
+                self.set.fresh = True
+                if fd not in known:
+                    found.append((fd, READ))
+        ready += found
+        return 0
