@@ -240,7 +240,7 @@ def test_what_the_system_did_not_take_is_offered_to_it_again(look: Callable[...,
     while len(got) < len(head + body):
         got += line.far.recv(1 << 20)
     assert got == head + body
-    assert line.duct.moved == left
+    until(lambda: line.duct.moved == left, "note of it")
     assert line.duct.write(rest) == []
     assert line.duct.moved == 0
     assert line.duct.write([b"next"]) == []
