@@ -271,8 +271,7 @@ class _PlainPoll:
     def __enter__(self) -> None:
         try:
             if self.named:
-                in_child(_disown_all)
-                _watching.append(self)
+                copies_begin(self)
             for fd, flags in self.files:
                 self._watch_copy(fd, flags)
         except BaseException:
@@ -315,8 +314,7 @@ class _PlainPoll:
                 os.close(copy)
             self._copies.clear()
             self._fired.clear()
-        if self in _watching:
-            _watching.remove(self)
+        copies_end(self)
 
     def disown(self) -> None:
         """In a forked child: close our copies. What they lead to concerns the parent."""
@@ -327,7 +325,19 @@ class _PlainPoll:
             os.close(copy)
 
 
-_watching: list[_PlainPoll] = []
+_watching: list[Any] = []
+
+
+def copies_begin(watch: Any) -> None:
+    """From now on this has copies of descriptors, which it gives up in a forked child (``disown``)."""
+    in_child(_disown_all)
+    _watching.append(watch)
+
+
+def copies_end(watch: Any) -> None:
+    """It has none any more."""
+    if watch in _watching:
+        _watching.remove(watch)
 
 
 def _disown_all() -> None:

@@ -99,3 +99,35 @@ def test_sockets_without_a_loop_are_inert_too() -> None:
 
     assert asyncio.run(main()) == b"x"
     ctx.destroy(linger=0)
+
+
+def test_files_that_a_poller_watches_are_not_kept_open_by_a_child(run: Runner, joiner: Joiner) -> None:
+    async def main() -> None:
+        pull = joiner.ctx.socket(zmqx.PULL)
+        reading, writing = os.pipe()
+        poller = zmqx.asyncio.Poller()
+        poller.register(pull, zmqx.POLLIN)
+        poller.register(reading, zmqx.POLLIN)
+        waiting = asyncio.ensure_future(poller.poll(20_000))
+        kept = os.readlink(f"/proc/self/fd/{reading}")
+
+        def ends() -> int:
+            found = 0
+            for name in os.listdir("/proc/self/fd"):
+                try:
+                    found += os.readlink(f"/proc/self/fd/{name}") == kept
+                except OSError:
+                    continue  # the one of the listing itself
+            return found
+
+        try:
+            while ends() < 3:
+                await asyncio.sleep(0)
+            assert forked(ends) == 2, "the program's own"
+            os.write(writing, b"x")
+            assert await waiting == [(reading, zmqx.POLLIN)]
+        finally:
+            os.close(reading)
+            os.close(writing)
+
+    run(main)

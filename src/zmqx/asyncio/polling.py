@@ -9,7 +9,7 @@ from ..constants import POLLIN, POLLOUT, POLLPRI
 from ..engine.reactor import Waiter
 from ..errors import ENOTSUP, zmq_error
 from ..polling import Poller as _Poller
-from ..polling import mask_of
+from ..polling import copies_begin, copies_end, mask_of
 from .futures import done, forgive
 from .socket import Socket
 
@@ -87,8 +87,12 @@ class _Watched:
         self._copies: list[int] = []
 
     def add(self, files: Sequence[Any]) -> None:
+        copies_begin(self)
         for fd, flags in files:
-            copy = os.dup(fd)
+            try:
+                copy = os.dup(fd)
+            except OSError as error:
+                raise zmq_error(error.errno or 0, f"descriptor {fd} cannot be watched") from error
             self._copies.append(copy)
             if flags & POLLPRI:
                 if self._aside is None:
@@ -117,7 +121,14 @@ class _Watched:
         self._on_the_side.append(copy)
         aside.watch(copy, mask_of(flags), ready)
 
+    def disown(self) -> None:
+        """In a forked child: close our copies. What they lead to concerns the parent."""
+        copies, self._copies = self._copies, []
+        for copy in copies:
+            os.close(copy)
+
     def close(self) -> None:
+        copies_end(self)
         for copy in self._copies:
             if self._aside is not None and copy in self._on_the_side:
                 self._aside.unwatch(copy)
