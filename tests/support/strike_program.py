@@ -1,7 +1,8 @@
 """Ctrl-C at every place of a call where it can strike; says on stdout where nothing goes on afterwards.
 
 A program of its own, because what it may find is a process that hangs. Arguments: recv, take (of
-a message that is there) or send; tcp or inproc; FD, if somebody watches that.
+a message that is there), arrive (of one that is in the system's buffer) or send; tcp or inproc; FD, if somebody watches
+that.
 """
 
 from __future__ import annotations
@@ -51,36 +52,42 @@ def _empty(pull: zmqx.Socket) -> None:
         pass
 
 
-def _goes_on(push: zmqx.Socket, pull: zmqx.Socket, token: bytes, watched: bool) -> bool:
-    """Whether another thread can still send and receive, and FD tells of it."""
+def _goes_on(push: zmqx.Socket, pull: zmqx.Socket, token: bytes, watched: bool, tries: int) -> bool:
+    """Whether another thread can still send and receive, and FD tells of it. A connection that was struck may take what
+    is sent along: then there is another try."""
     done = threading.Event()
 
     def check() -> None:
-        try:
-            push.send(token, timeout=1000)
-            if watched and not _lit(pull, 2):
-                return
-            while pull.recv(timeout=1000) != token:
-                pass
+        for _ in range(tries):
+            try:
+                push.send(token, timeout=1000)
+                if watched and not _lit(pull, 1):
+                    continue
+                while pull.recv(timeout=1000) != token:
+                    pass
+            except zmqx.Again:
+                continue
             if watched:
                 _empty(pull)
                 if _lit(pull, 0):
                     return
-        except zmqx.Again:
+            done.set()
             return
-        done.set()
 
     checking = threading.Thread(target=check, daemon=True)
     checking.start()
-    checking.join(5)
+    checking.join(5 * tries)
     return done.is_set()
 
 
 def main(what: str, transport: str, watched: str = "") -> None:
     context = zmqx.Context()
-    push = context.socket(zmqx.PUSH, reconnect_ivl=1, reconnect_ivl_max=1)
-    pull = context.socket(zmqx.PULL)
-    push.connect(pull.bind("tcp://127.0.0.1:*" if transport == "tcp" else "inproc://strike"))
+    # A message that arrives is read by whoever receives it, if nobody else serves both ends.
+    far = zmqx.Context() if what == "arrive" else context
+    push = far.socket(zmqx.PUSH, reconnect_ivl=1, reconnect_ivl_max=1)
+    pull = context.socket(zmqx.PULL, reconnect_ivl=1, reconnect_ivl_max=1)
+    binds, connects = (push, pull) if what == "arrive" else (pull, push)
+    connects.connect(binds.bind("tcp://127.0.0.1:*" if transport == "tcp" else "inproc://strike"))
     push.wait_connected(timeout=10_000)
     if watched:
         pull.fileno()
@@ -88,10 +95,14 @@ def main(what: str, transport: str, watched: str = "") -> None:
         if what == "take":
             push.send(b"there", timeout=10_000)
             pull.poll(10_000)
+        if what == "arrive":
+            push.wait_connected(timeout=10_000)
+            pull.poll(0)
+            push.send(b"here", timeout=10_000)
         strike = Strike(at)
         sys.setprofile(strike)
         try:
-            if what in ("recv", "take"):
+            if what in ("recv", "take", "arrive"):
                 pull.recv(timeout=3)
             else:
                 push.send(b"struck", timeout=10_000)
@@ -101,7 +112,7 @@ def main(what: str, transport: str, watched: str = "") -> None:
             sys.setprofile(None)
         if strike.left > 0:
             return  # the call has no more places
-        if not _goes_on(push, pull, b"%d" % at, bool(watched)):
+        if not _goes_on(push, pull, b"%d" % at, bool(watched), 3 if what == "arrive" else 1):
             sys.stdout.write(f"nothing goes on after Ctrl-C at {strike.where}\n")
             return
 

@@ -103,6 +103,7 @@ class AttachedPipes:
 
     def lost(self, pipe: Pipe, unbegun: list[Item]) -> None:
         """The other end is gone, and may come back. ``unbegun``: messages that had left the pipe, and did not go."""
+        self._look_again(pipe)
         if pipe.emptied:
             pipe.emptied = False
             self._routing.lose(Drop.PEER_GONE, len(unbegun), pipe)
@@ -115,8 +116,14 @@ class AttachedPipes:
             self._routing.disconnected(pipe)
             self._changed()
 
+    def _look_again(self, pipe: Pipe) -> None:
+        """Ctrl-C may have struck, and ended the connection, just before the routing heard of what it brought."""
+        if not pipe.asleep:
+            self._routing.readable(pipe)
+
     def gone(self, pipe: Pipe, unbegun: Sequence[Item] = ()) -> None:
         """The other end is gone for good; unless that was our doing, the routing hears of it. ``unbegun`` as above."""
+        self._look_again(pipe)
         self._routing.lose(self.why_lost(pipe), len(unbegun), pipe)
         if pipe in self._pipes:
             self._routing.left(pipe)
