@@ -101,6 +101,16 @@ def test_only_tcp_connects_go_through_it(lib: Lib) -> None:
 
 
 @states("O1.68")
+def test_websockets_go_through_it_as_well(ours: Lib) -> None:
+    with SocksProxy(waits=False) as proxy:  # the client of a WebSocket speaks first
+        pull, push = ours.socket(zmqx.PULL), ours.socket(zmqx.PUSH, socks_proxy=proxy.address.encode())
+        push.connect(pull.bind("ws://127.0.0.1:*"))
+        exchange(pull, push)
+        assert proxy.heard[0] == b"\5\1\0"
+        ours.close(push)
+
+
+@states("O1.68")
 def test_a_lost_connection_is_made_again_through_it(ours: Lib) -> None:
     """libzmq dies of it now and then: EBADF from epoll_ctl."""
     with SocksProxy() as proxy:

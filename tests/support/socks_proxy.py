@@ -21,9 +21,11 @@ class SocksProxy:
         status: int = 0,
         reply: bytes = SUCCESS,
         find: Callable[[str, int], tuple[str, int]] | None = None,
+        waits: bool = True,
     ) -> None:
         """``method`` is what it chooses, ``status`` its answer to a password; ``find`` looks a name up (it is asked for
-        every place)."""
+        every place). ``waits``: it answers when the server has spoken."""
+        self._waits = waits
         self._method = method
         self._status = status
         self._reply = reply
@@ -61,7 +63,7 @@ class SocksProxy:
             return
         with socket.create_connection(self._find(*_place(said)), 10) as server:
             # In one piece with the first bytes of the peer: the client must not read too far.
-            client.sendall(self._reply + server.recv(65536))
+            client.sendall(self._reply + (server.recv(65536) if self._waits else b""))
             self._relay(client, server)
 
     def _hear(self, client: socket.socket, length: Callable[[bytes], int]) -> bytes:

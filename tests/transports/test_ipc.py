@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import tempfile
@@ -242,3 +243,17 @@ def test_an_abstract_name_need_not_be_text(ctx: zmqx.Context) -> None:
     push.connect(endpoint)
     push.send(b"x")
     assert pull.recv(timeout=10_000) == b"x"
+
+
+@pytest.mark.parametrize("backlog", [0, 3])
+def test_the_backlog_is_the_kernels(short_path: Path, backlog: int) -> None:
+    """Linux takes one more than it is told."""
+    path = short_path / "sock"
+    acceptor = _listen(path, backlog=backlog)
+    waiting = [socket.socket(socket.AF_UNIX) for _ in range(backlog + 2)]
+    for sock in waiting:
+        sock.setblocking(False)
+    assert [sock.connect_ex(str(path)) for sock in waiting] == [0] * (backlog + 1) + [errno.EAGAIN]
+    for sock in waiting:
+        sock.close()
+    acceptor.close()

@@ -33,7 +33,7 @@ class NetworkOptions(OptionTable):
         doc="a listening descriptor for the next bind to tcp:// or ipc://, which owns it then; -1: none",
     )
     socks_proxy = ProxyOption(
-        O.SOCKS_PROXY, doc="host:port of a SOCKS5 proxy for tcp:// connections, which looks names up; b'': none"
+        O.SOCKS_PROXY, doc="host:port of a SOCKS5 proxy for tcp:// and ws://, which looks names up; b'': none"
     )
     socks_username = BytesOption(O.SOCKS_USERNAME, most=255, doc="the user to name to the proxy; b'': nobody")
     socks_password = BytesOption(O.SOCKS_PASSWORD, most=255, doc="that user's password")
