@@ -10,13 +10,16 @@ CC ?= gcc
 SANITIZED := tests/twins tests/wire tests/pipes tests/routing tests/engine
 HALF := tests/values tests/pipes tests/routing tests/wire tests/engine tests/faces tests/scenarios tests/faults
 
-.PHONY: help demo test sanitize soak lint spec options bench clean
+FREE := tests/twins tests/pipes tests/routing tests/faces tests/scenarios tests/engine tests/asyncio
+
+.PHONY: help demo test sanitize free-threaded soak lint spec options bench clean
 
 help:
 	@echo "make demo    every pattern at work, in about ten seconds"
 	@echo "make test    lint, types, the rules of the architecture, and all tests"
 	@echo "make soak    long storms of threads and a thousand forks, about five minutes; SOAK=10 for ten times that"
 	@echo "make sanitize the compiled half under the address and undefined-behaviour sanitizers (gcc)"
+	@echo "make free-threaded PYTHON=python3.14t: the tests where several threads meet, without the interpreter lock"
 	@echo "make lint    ruff, mypy and import-linter alone"
 	@echo "make spec    docs/spec/tests.md: which statement is tested where"
 	@echo "make options docs/options.md: every option, from the table"
@@ -63,6 +66,16 @@ sanitize: $(VENVS)/sanitize/.made
 	LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libubsan.so)" PYTHONMALLOC=malloc \
 	ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 ZMQX_ACCEL=require \
 	$(VENVS)/sanitize/bin/python -m pytest -p no:cacheprovider $(SANITIZED) $(ARGS)
+
+$(VENVS)/free-threaded/.made: $(COMPILED)
+	$(PYTHON) -c "import sysconfig; assert sysconfig.get_config_var('Py_GIL_DISABLED'), 'PYTHON has to be a free-threaded build'"
+	$(call environment,--group free-threaded,ZMQX_ACCEL=require)
+
+# Once as a program would run it, to see that nothing of ours brings the lock back; then without it whatever tests import.
+free-threaded: $(VENVS)/free-threaded/.made
+	$(VENVS)/free-threaded/bin/python -W error -c "import sys, zmqx.asyncio; assert not sys._is_gil_enabled() and zmqx.accelerated"
+	PYTHON_GIL=0 ZMQX_ACCEL=require $(VENVS)/free-threaded/bin/python -m pytest $(SPREAD) $(FREE) $(ARGS)
+	PYTHON_GIL=0 ZMQX_ACCEL=off $(VENVS)/free-threaded/bin/python -m pytest $(SPREAD) $(FREE) $(ARGS)
 
 lint: $(VENVS)/test/.made
 	$(VENVS)/test/bin/ruff check src tests bench examples

@@ -7,8 +7,10 @@ when the caller lent a buffer (``copy=False``). A subscription change is a value
 
 from __future__ import annotations
 
+import sys
 import weakref
 from threading import Event
+from time import monotonic
 
 from .constants import MessageOption
 from .errors import EINVAL, NotDone, zmq_error
@@ -83,11 +85,16 @@ Item = bytes | memoryview | list[Part] | Subscription
 _bytes = bytes  # the type, where the attribute of a Frame has its name
 
 
+# Seconds. In a free-threaded build, what another thread lets go of last is only gone when the thread that made it looks
+# again; a thread that sleeps does not.
+_LOOK = 0.01 if "free-threading" in sys.version else None
+
+
 class MessageTracker:
     """Tells when the buffers of a message sent with ``copy=False, track=True`` are free again."""
 
     def __init__(self, *views: memoryview) -> None:
-        self._left = len(views)
+        self._left = [None] * len(views)  # taken from by whichever threads let go of the views, at once perhaps
         self._free = Event()
         if not views:
             self._free.set()
@@ -96,8 +103,8 @@ class MessageTracker:
         self._refs = [weakref.ref(view, self._released) for view in views]
 
     def _released(self, ref: object) -> None:
-        self._left -= 1
-        if self._left == 0:
+        self._left.pop()
+        if not self._left:
             self._free.set()
 
     @property
@@ -111,8 +118,13 @@ class MessageTracker:
         ``timeout`` is in seconds, as in pyzmq; negative or None waits for ever. Raises ``NotDone``
         when the time is up.
         """
-        if not self._free.wait(None if timeout is None or timeout < 0 else timeout):
-            raise NotDone("the message has not been sent yet")
+        left = None if timeout is None or timeout < 0 else timeout
+        deadline = 0.0 if left is None else monotonic() + left
+        while not self._free.wait(left if _LOOK is None or (left is not None and left < _LOOK) else _LOOK):
+            if left is not None:
+                left = max(0.0, deadline - monotonic())
+                if not left:
+                    raise NotDone("the message has not been sent yet")
 
 
 class Frame:

@@ -7,7 +7,7 @@ have a parser for libzmq's frames, and for passing events on to another thread o
 from __future__ import annotations
 
 import struct
-from itertools import count
+from os import urandom
 
 from .address import split
 from .constants import Event, SocketType
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     S = TypeVar("S", bound="Monitored")
 
 _TYPES = (SocketType.PAIR, SocketType.PUB, SocketType.PUSH)
-_numbers = count()
 
 
 class Monitored(MessageFace):
@@ -126,7 +125,7 @@ class Monitored(MessageFace):
         if known is not None and not known.closed:
             return known  # type: ignore[no-any-return]  # of our own face
         if addr is None:
-            addr = f"inproc://zmqx.monitor-{next(_numbers)}"
+            addr = f"inproc://zmqx.monitor-{urandom(8).hex()}"
         made = self.context.socket(SocketType.PAIR)
         guard = self._core.guard
         with guard.deferred, guard:

@@ -15,7 +15,7 @@ import zmqx
 import zmqx.asyncio
 
 from ..scenarios.conftest import Joiner
-from ..support.callers import Caller, until
+from ..support.callers import Caller, strike, until
 from ..support.forks import Child, forked, open_sockets
 from ..support.traffic import Traffic
 
@@ -247,15 +247,17 @@ def test_a_signal_handler_that_forks_in_a_wait(joiner: Joiner, wait: str) -> Non
         "term": lambda: joiner.ctx.term(timeout=30_000),
     }
 
+    met: list[None] = []
+
     def fork(number: int, frame: object) -> None:
-        if threading.current_thread() is not threading.main_thread():
+        if threading.current_thread() is not threading.main_thread() or met:
             return
+        met.append(None)
         pids.append(Child.fork())
 
-    def strike() -> None:
+    def wait_and_strike() -> None:
         until(lambda: joiner.ctx.core._waiters if wait == "term" else pull._core.waiters)
-        signal.pthread_kill(main, signal.SIGUSR1)
-        until(lambda: pids)
+        strike(main, lambda: pids)
         if wait == "term":
             push.close(0)
             pull.close(0)
@@ -264,7 +266,7 @@ def test_a_signal_handler_that_forks_in_a_wait(joiner: Joiner, wait: str) -> Non
 
     before = signal.signal(signal.SIGUSR1, fork)
     try:
-        striker = Caller(strike)
+        striker = Caller(wait_and_strike)
         said = b"ended"
         try:
             waits[wait]()

@@ -12,7 +12,7 @@ import pytest
 import zmqx
 
 from ..scenarios.conftest import Joiner
-from ..support.callers import Caller, until
+from ..support.callers import Caller, strike, until
 
 THREADS = 8
 EACH = 300
@@ -199,19 +199,23 @@ def test_closing_in_the_middle_of_a_storm_ends_it(joiner: Joiner) -> None:
 
 @pytest.fixture
 def interrupt() -> Iterator[Callable[[zmqx.Socket], Caller]]:
-    """Raises KeyboardInterrupt in the main thread as soon as it waits for the socket."""
+    """Raises KeyboardInterrupt in the main thread, once, as soon as it waits for the socket."""
+    due = threading.Event()
 
-    def strike(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
+    def meet(number: int, frame: object) -> None:
+        if due.is_set():
+            due.clear()
+            raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGUSR1, strike)
+    before = signal.signal(signal.SIGUSR1, meet)
     main = threading.main_thread().ident
     assert main is not None
 
     def arm(socket: zmqx.Socket) -> Caller:
         def wait_and_strike() -> None:
             until(lambda: socket._core.waiters)
-            signal.pthread_kill(main, signal.SIGUSR1)
+            due.set()
+            strike(main, lambda: not due.is_set())
 
         return Caller(wait_and_strike)
 
@@ -294,15 +298,14 @@ def test_a_receive_survives_a_signal_that_raises_nothing(joiner: Joiner) -> None
     main = threading.main_thread().ident
     assert main is not None
 
-    def strike() -> None:
+    def wait_and_strike() -> None:
         until(lambda: pull._core.waiters)
-        signal.pthread_kill(main, signal.SIGUSR1)
-        assert struck.wait(20)
+        strike(main, struck.is_set)
         push.send(b"x")
 
     before = signal.signal(signal.SIGUSR1, lambda number, frame: struck.set())
     try:
-        armed = Caller(strike)
+        armed = Caller(wait_and_strike)
         assert pull.recv(timeout=20_000) == b"x"
         armed.result()
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Callable
 from time import monotonic
@@ -21,6 +22,17 @@ def until(condition: Callable[[], Any], seconds: float = PATIENCE) -> Any:
         assert monotonic() < deadline, f"still not so after {seconds} s: {condition}"
         pause.wait(0.001)
     return said
+
+
+def strike(thread: int, met: Callable[[], Any]) -> None:
+    """Send a thread SIGUSR1 until it has met it: the system does not wake whom a signal meets on the way into its
+    sleep, and without an interpreter lock that is a time that one hits."""
+
+    def try_once() -> Any:
+        signal.pthread_kill(thread, signal.SIGUSR1)
+        return met()
+
+    until(try_once)
 
 
 class Caller:

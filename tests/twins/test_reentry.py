@@ -149,7 +149,7 @@ def test_a_face_without_its_fields_raises(call: Callable[[Any], Any]) -> None:
     with pytest.raises(AttributeError):
         call(face)
     face._out.only.outbox = face._out.only.inbox = module.Queue()
-    del face._out, face._in
+    face._out = face._in = None
     with pytest.raises(AttributeError):
         call(face)
 

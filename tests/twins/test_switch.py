@@ -6,6 +6,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ def test_what_was_built_from_other_sources_is_not_used(number: str) -> None:
 
 
 # Counting FITS up is what tells a program that its compiled half is older than its Python files.
-SOURCES = (6, "ca967fda7af0c4b4")
+SOURCES = (7, "e077aea3bf6b8883")
 
 
 def test_whoever_changes_what_is_compiled_counts_it() -> None:
@@ -79,3 +80,11 @@ def test_who_requires_it_gets_it_or_an_error() -> None:
 def test_a_word_that_means_nothing_is_refused() -> None:
     ended = run(SHOW, "yes")
     assert "ImportError: ZMQX_ACCEL='yes': auto, require and off are its values" in ended.stderr
+
+
+@pytest.mark.skipif(not sysconfig.get_config_var("Py_GIL_DISABLED"), reason="this build has an interpreter lock")
+def test_the_compiled_half_does_not_bring_the_interpreter_lock_back() -> None:
+    env = {name: value for name, value in os.environ.items() if name not in ("PYTHON_GIL", "ZMQX_ACCEL")}
+    code = "import sys, zmqx.asyncio; print(zmqx.accelerated, sys._is_gil_enabled())"
+    told = subprocess.check_output([sys.executable, "-c", code], env=env, text=True, timeout=30)
+    assert told.split() == ["True", "False"]

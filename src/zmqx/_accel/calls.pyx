@@ -1,4 +1,4 @@
-# cython: language_level=3, boundscheck=False, wraparound=False
+# cython: language_level=3, boundscheck=False, wraparound=False, freethreading_compatible=True
 """The system calls of a stream socket, made without letting go of the interpreter, and its traffic in larger steps.
 
 A call that cannot block is over sooner than another thread could make use of the interpreter; and whoever lets go of
@@ -16,7 +16,7 @@ from libc.stdlib cimport free
 from libc.string cimport memset
 
 from .frames cimport Decoder
-from .lines cimport LITTLE, MOST_BUFFERS, Line, align, empty, hold, let_go, pass_over, put_own, send_some
+from .lines cimport LITTLE, MOST_BUFFERS, Line, align, empty, hold, let_go, pass_over, put_own, scratch, send_some
 
 cdef extern from *:
     int ZMQX_FITS
@@ -58,9 +58,6 @@ cdef extern from "Python.h":
     char *start_of "PyBytes_AS_STRING"(PyObject *data)
     int _PyBytes_Resize(PyObject **data, Py_ssize_t size) except -1
     void Py_DECREF(PyObject *data)
-
-# What little there is arrives here first, and is copied once its size is known. Whoever holds the interpreter owns it.
-cdef char scratch[LITTLE]
 
 # A line's memory that is worth giving back.
 cdef size_t MUCH = 4 * LITTLE

@@ -1,4 +1,11 @@
 # What ``loops`` needs to know of ``ends``.
+#
+# Where there is no interpreter lock (critical sections are nothing elsewhere): what lies outside the guard of a core takes
+# the lock of the object it touches. Numbers and flags are words of their own, and are read and written whole. Who sets a
+# flag and then looks at a queue, and who changes the queue and then looks at the flag, both take the lock of the queue in
+# between: so one of them sees the other (see ``pipes.pipe``).
+
+cimport cython
 
 cdef class Queue:
     cdef list _ring
@@ -11,6 +18,8 @@ cdef class Queue:
     cdef int _add_first(self, object item) except -1
     cdef object _remove_first(self)
     cdef object _remove_last(self)
+    cdef int _add_all(self, list items) except -1
+    cdef list _listed(self)
 
 cdef class PipeEnds:
     cdef public Queue inbox
@@ -21,15 +30,57 @@ cdef class PipeEnds:
     cdef public object wake, resume, refuse
 
 cdef class LaneEnd:
-    cdef public PipeEnds only
+    cdef PipeEnds _only
 
 cdef class TaskEnds:
     cdef public bint odd
 
 cdef class MessageFace:
-    cdef public LaneEnd _out
-    cdef public LaneEnd _in
+    cdef LaneEnd _lane_out
+    cdef LaneEnd _lane_in
     cdef public object _loop, _sent, _senders, _receivers
     cdef public TaskEnds _tasks
     cdef public Py_ssize_t _credit
     cdef public bint _tells
+
+
+@cython.nonecheck(True)
+cdef inline PipeEnds pipe_of(LaneEnd lane):
+    """Where a lane leads to now."""
+    with cython.critical_section(lane):
+        return lane._only
+
+
+@cython.nonecheck(True)
+cdef inline PipeEnds way_out(MessageFace face):
+    with cython.critical_section(face):
+        lane = face._lane_out
+    return pipe_of(lane)
+
+
+@cython.nonecheck(True)
+cdef inline PipeEnds way_in(MessageFace face):
+    with cython.critical_section(face):
+        lane = face._lane_in
+    return pipe_of(lane)
+
+
+@cython.nonecheck(True)
+cdef inline bint put_easily(PipeEnds pipe, object item) except -1:
+    """Append to the outbox, if nobody need be asked."""
+    cdef Queue queue = pipe.outbox
+    with cython.critical_section(queue):
+        if queue._count < pipe.easy:
+            queue._add(item)
+            return True
+    return False
+
+
+@cython.nonecheck(True)
+cdef inline object take_easily(PipeEnds pipe):
+    """Take from the inbox, if nobody need be asked; else None."""
+    cdef Queue queue = pipe.inbox
+    with cython.critical_section(queue):
+        if queue._count > pipe.attention and queue._count:
+            return queue._remove_first()
+    return None

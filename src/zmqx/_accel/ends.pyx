@@ -1,8 +1,8 @@
-# cython: language_level=3, boundscheck=False, wraparound=False
+# cython: language_level=3, boundscheck=False, wraparound=False, freethreading_compatible=True
 """The compiled half of the way between a face and a pipe: the queue, the hot fields, a lane, a plain send and recv.
 
 Each twin has the contract of its Python half. What is atomic there (one call of a deque) is atomic here: no
-method lets go of the interpreter before it is done with its fields.
+method lets go of the interpreter, or of the lock of its object where there is none, before it is done with its fields.
 """
 
 cimport cython
@@ -120,6 +120,7 @@ cdef class Queue:
         Py_DECREF(item)
         return item
 
+    @cython.critical_section
     def append(self, item):
         self._add(item)
         if self.maxlen is not None:
@@ -127,6 +128,7 @@ cdef class Queue:
             while self._count > 1:
                 self._remove_first()
 
+    @cython.critical_section
     def appendleft(self, item):
         self._add_first(item)
         if self.maxlen is not None:
@@ -142,18 +144,26 @@ cdef class Queue:
             for item in items:
                 self.append(item)
             return
+        # A list is appended in one go, others item by item, as they come.
         if type(items) is list:
-            for item in <list>items:
-                self._add(item)
+            self._add_all(<list>items)
             return
         for item in items:
-            self._add(item)
+            self.append(item)
 
+    @cython.critical_section
+    cdef int _add_all(self, list items) except -1:
+        for item in items:
+            self._add(item)
+        return 0
+
+    @cython.critical_section
     def popleft(self):
         if not self._count:
             raise IndexError("pop from an empty queue")
         return self._remove_first()
 
+    @cython.critical_section
     def drain(self, Py_ssize_t most):
         """Take up to ``most`` from the left."""
         cdef list out = []
@@ -170,18 +180,22 @@ cdef class Queue:
         for other in others:
             (<Queue?>other).extend(shared)
 
+    @cython.critical_section
     def clear(self):
         cdef Py_ssize_t left = self._count  # what finalizers add stays
         while left > 0 and self._count:
             self._remove_first()
             left -= 1
 
+    @cython.critical_section
     def __len__(self):
         return self._count
 
+    @cython.critical_section
     def __bool__(self):
         return self._count != 0
 
+    @cython.critical_section
     def __getitem__(self, Py_ssize_t index):
         if index < 0:
             index += self._count
@@ -190,7 +204,16 @@ cdef class Queue:
         return <object>slots_of(self)[(self._head + index) & self._mask]
 
     def __iter__(self):
-        return iter([self[i] for i in range(self._count)])
+        return iter(self._listed())
+
+    @cython.critical_section
+    cdef list _listed(self):
+        cdef list found = []
+        cdef Py_ssize_t i = 0
+        while i < self._count:
+            found.append(<object>slots_of(self)[(self._head + i) & self._mask])
+            i += 1
+        return found
 
     def __sizeof__(self):
         return object.__sizeof__(self) + (self._mask + 1) * <Py_ssize_t>sizeof(PyObject *)
@@ -206,6 +229,15 @@ cdef class PipeEnds:
 cdef class LaneEnd:
     """A lane: ``only`` is the one pipe it leads to, or None."""
 
+    @property
+    def only(self):
+        return pipe_of(self)
+
+    @only.setter
+    def only(self, PipeEnds pipe):
+        with cython.critical_section(self):
+            self._only = pipe
+
 
 cdef class TaskEnds:
     """``odd``: a call has to look what its task is in the middle of."""
@@ -214,6 +246,26 @@ cdef class TaskEnds:
 cdef class MessageFace:
     """A plain send and a plain recv, past everything that need not be asked."""
 
+    @property
+    def _out(self):
+        with cython.critical_section(self):
+            return self._lane_out
+
+    @_out.setter
+    def _out(self, LaneEnd lane):
+        with cython.critical_section(self):
+            self._lane_out = lane
+
+    @property
+    def _in(self):
+        with cython.critical_section(self):
+            return self._lane_in
+
+    @_in.setter
+    def _in(self, LaneEnd lane):
+        with cython.critical_section(self):
+            self._lane_in = lane
+
     @cython.nonecheck(True)
     def send(self, data, flags=0, copy=True, track=False, routing_id=None, group=None, timeout=None):
         """Send a message of one frame, or with SNDMORE the next frame of one of several.
@@ -221,16 +273,12 @@ cdef class MessageFace:
         As in the Python half (``zmqx.plain``), where arguments, waits and errors are told. (zmq_send)
         """
         cdef PipeEnds pipe
-        cdef Queue queue
         if type(data) is bytes and flags is 0 and track is False:
-            pipe = self._out.only
-            if pipe is not None:
-                queue = pipe.outbox
-                if queue._count < pipe.easy:
-                    queue._add(data)
-                    if not pipe.pending:
-                        self._wake(pipe)
-                    return None
+            pipe = way_out(self)
+            if pipe is not None and put_easily(pipe, data):
+                if not pipe.pending:
+                    self._wake(pipe)
+                return None
         return self._send(data, flags, copy, track, routing_id, group, timeout)
 
     @cython.nonecheck(True)
@@ -240,12 +288,10 @@ cdef class MessageFace:
         As in the Python half (``zmqx.plain``), where arguments, waits and errors are told. (zmq_recv)
         """
         cdef PipeEnds pipe
-        cdef Queue queue
         if copy is True and (flags is 0 or flags == 1):  # DONTWAIT changes nothing where there is something
-            pipe = self._in.only
+            pipe = way_in(self)
             if pipe is not None:
-                queue = pipe.inbox
-                if queue._count > pipe.attention and queue._count:
-                    item = queue._remove_first()
+                item = take_easily(pipe)
+                if item is not None:
                     return item if type(item) is bytes else self._first_of(item, True)
         return self._recv(flags, copy, track, timeout)

@@ -1,4 +1,4 @@
-# cython: language_level=3, boundscheck=False, wraparound=False
+# cython: language_level=3, boundscheck=False, wraparound=False, freethreading_compatible=True
 """The compiled half of ``wire.frames``: framing, many messages per call, in both directions.
 
 The byte-level contract is that of the Python half, which is the reference: same messages, same ``missing``

@@ -11,6 +11,18 @@ cdef enum:
     # More of a name and a context than a PING may have (RFC 37).
     LONGEST_PING = 23
 
+cdef extern from *:
+    """
+    #ifdef Py_GIL_DISABLED
+    static __thread char zmqx_scratch[65536] __attribute__((unused));
+    #else
+    static char zmqx_scratch[65536] __attribute__((unused));
+    #endif
+    """
+    # LITTLE bytes. What little there is arrives here first, and is copied once its size is known. Whoever holds the
+    # interpreter owns it; where that may be several, each has one.
+    char *scratch "zmqx_scratch"
+
 cdef struct Line:
     int fd
     int held  # whoever holds it; see ``hold``

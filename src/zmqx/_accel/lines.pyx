@@ -1,4 +1,4 @@
-# cython: language_level=3, boundscheck=False, wraparound=False
+# cython: language_level=3, boundscheck=False, wraparound=False, freethreading_compatible=True
 """Lines: descriptors that are looked after while the interpreter is busy with something else.
 
 What comes in waits in memory of the line's own, as much as the high-water mark has room for, and is looked through

@@ -1,9 +1,9 @@
-# cython: language_level=3, boundscheck=False, wraparound=False
+# cython: language_level=3, boundscheck=False, wraparound=False, freethreading_compatible=True
 """The compiled half of a plain send and recv of the asyncio face, past everything that need not be asked."""
 
 cimport cython
 
-from zmqx._accel.ends cimport MessageFace, PipeEnds, Queue
+from zmqx._accel.ends cimport MessageFace, PipeEnds, put_easily, take_easily, way_in, way_out
 
 cdef extern from *:
     int ZMQX_FITS
@@ -51,19 +51,15 @@ cdef class LoopCalls:
         cdef object me = self
         cdef MessageFace face = <MessageFace?>me
         cdef PipeEnds pipe
-        cdef Queue queue
         loop = loop_of(face)
         if type(data) is bytes and flags is 0 and track is False:
             if face._credit > 0 and not face._senders and not face._tasks.odd:
-                pipe = face._out.only
-                if pipe is not None:
-                    queue = pipe.outbox
-                    if queue._count < pipe.easy:
-                        face._credit -= 1
-                        queue._add(data)
-                        if not pipe.pending:
-                            me._wake(pipe)
-                        return face._sent
+                pipe = way_out(face)
+                if pipe is not None and put_easily(pipe, data):
+                    face._credit -= 1
+                    if not pipe.pending:
+                        me._wake(pipe)
+                    return face._sent
         return me._send_slowly(loop, data, flags, copy, track, routing_id, group, timeout)
 
     @cython.nonecheck(True)
@@ -75,16 +71,14 @@ cdef class LoopCalls:
         cdef object me = self
         cdef MessageFace face = <MessageFace?>me
         cdef PipeEnds pipe
-        cdef Queue queue
         loop = loop_of(face)
         if flags is 0 and copy is True:
             if face._credit > 0 and not face._receivers and not face._tasks.odd:
-                pipe = face._in.only
+                pipe = way_in(face)
                 if pipe is not None:
-                    queue = pipe.inbox
-                    if queue._count > pipe.attention and queue._count:
+                    item = take_easily(pipe)
+                    if item is not None:
                         face._credit -= 1
-                        item = queue._remove_first()
                         if type(item) is not bytes:
                             item = me._first_for(item, face._loop)
                         future = Future(loop=face._loop)

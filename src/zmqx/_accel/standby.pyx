@@ -1,4 +1,4 @@
-# cython: language_level=3, boundscheck=False, wraparound=False
+# cython: language_level=3, boundscheck=False, wraparound=False, freethreading_compatible=True
 """A thread that never needs the interpreter.
 
 While a thread of the program computes, or sits in a call that keeps the interpreter to itself, whoever waited for
@@ -37,7 +37,14 @@ cdef extern from *:
     static pthread_mutex_t zmqx_registry = PTHREAD_MUTEX_INITIALIZER;
     static void zmqx_lock(void) { pthread_mutex_lock(&zmqx_registry); }
     static void zmqx_unlock(void) { pthread_mutex_unlock(&zmqx_registry); }
-    static void zmqx_new_lock(void) { pthread_mutex_init(&zmqx_registry, NULL); }
+    /* Who begins or ends the standby does so alone. (With the interpreter lock one thread is anyway.) */
+    static pthread_mutex_t zmqx_life = PTHREAD_MUTEX_INITIALIZER;
+    static void zmqx_alone(void) { pthread_mutex_lock(&zmqx_life); }
+    static void zmqx_no_longer_alone(void) { pthread_mutex_unlock(&zmqx_life); }
+    static void zmqx_new_lock(void) {
+        pthread_mutex_init(&zmqx_registry, NULL);
+        pthread_mutex_init(&zmqx_life, NULL);
+    }
 
     static double zmqx_clock(void) {
         struct timespec now;
@@ -97,6 +104,8 @@ cdef extern from *:
         EPOLL_CLOEXEC
     void zmqx_lock() nogil
     void zmqx_unlock() nogil
+    void zmqx_alone() nogil
+    void zmqx_no_longer_alone() nogil
     void zmqx_new_lock() nogil
     double zmqx_clock() nogil
     void zmqx_sleep(int alarm, int ms) nogil
@@ -168,6 +177,7 @@ cdef int join(Set *set) except -1:
     cdef Py_ssize_t i
     if over:
         return 0
+    zmqx_alone()
     zmqx_lock()
     try:
         for i in range(set_count):
@@ -195,12 +205,14 @@ cdef int join(Set *set) except -1:
         set_count += 1
     finally:
         zmqx_unlock()
+        zmqx_no_longer_alone()
     return 0
 
 
 cdef void leave(Set *set) noexcept:
     global set_count
     cdef Py_ssize_t i
+    zmqx_alone()
     zmqx_lock()
     for i in range(set_count):
         if sets[i] == set:
@@ -212,6 +224,7 @@ cdef void leave(Set *set) noexcept:
     zmqx_unlock()
     if set_count == 0:
         dismiss()
+    zmqx_no_longer_alone()
 
 
 cdef void dismiss() noexcept:
@@ -327,7 +340,9 @@ def stop():
     """At the end of the interpreter: nobody stands by any more."""
     global over
     over = True
+    zmqx_alone()
     dismiss()
+    zmqx_no_longer_alone()
 
 
 def _forked():

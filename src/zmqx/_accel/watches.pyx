@@ -1,6 +1,7 @@
-# cython: language_level=3, boundscheck=False, wraparound=False
+# cython: language_level=3, boundscheck=False, wraparound=False, freethreading_compatible=True
 """The wait for the descriptors of a set, which the standby looks after meanwhile."""
 
+cimport cython
 from cpython.exc cimport PyErr_CheckSignals, PyErr_SetFromErrno
 from cpython.mem cimport PyMem_RawFree
 from libc.errno cimport EINTR, errno
@@ -57,12 +58,14 @@ cdef class Watch:
         leave(&self.set)
         PyMem_RawFree(self.set.lines)
 
+    @cython.critical_section
     def close(self):
         """The descriptors may be somebody else's from now on."""
         leave(&self.set)
         self.set.epfd = self.set.bell = -1
         self._ducts.clear()
 
+    @cython.critical_section
     def lend(self, int fd, int mask, Duct duct not None):
         """The standby may look after this one, which the set watches for ``mask``."""
         cdef Set *set = &self.set
@@ -81,6 +84,7 @@ cdef class Watch:
         set.fresh = set.fresh or duct.line.length or duct.line.error
         unlock()
 
+    @cython.critical_section
     def change(self, int fd, int mask):
         """It is watched for this from now on."""
         cdef Duct duct = self._ducts.get(fd)
@@ -90,6 +94,7 @@ cdef class Watch:
             self.set.fresh = self.set.fresh or duct.line.length or duct.line.error
             unlock()
 
+    @cython.critical_section
     def remove(self, int fd):
         """It is not watched any more."""
         cdef Set *set = &self.set
@@ -141,6 +146,7 @@ cdef class Watch:
             self._add_fresh(ready)
         return ready
 
+    @cython.critical_section
     cdef int _add_fresh(self, list ready) except -1:
         """Those for whom the standby has read something, as long as they have not taken it."""
         cdef Duct duct

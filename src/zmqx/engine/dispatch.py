@@ -32,7 +32,7 @@ class Dispatch(Reactor):
         self._callbacks: dict[int, Callable[[int], None]] = {}
         self._masks: dict[int, int] = {}
         self._timers = Timers()
-        self._standing_by = 0  # by so many that wait without driving
+        self._standing_by: list[None] = []  # one for each that waits without driving; they come from any thread
         self._soon: deque[Callable[[], None]] = deque()
         self._side = SideThreads(f"{name}-offload", begin)
 
@@ -68,8 +68,10 @@ class Dispatch(Reactor):
         self._side.add(work, lambda result: self.call_soon_threadsafe(lambda: done(result)))
 
     def stand_by(self, on: bool) -> None:
-        self._standing_by += 1 if on else -1
-        if on:
+        if not on:
+            self._standing_by.pop()
+        else:
+            self._standing_by.append(None)
             self.call_soon_threadsafe(_nothing)  # somebody has to be there to do the I/O
 
     def _live(self) -> None:

@@ -46,13 +46,13 @@ def note(context: Context) -> None:
     """From now on this context hears of it, as long as it lives."""
     global _prepared
     number = id(context)
-    with _forking:  # who forks would not know of it
+    with _forking:  # who forks would not know of it; and contexts may be made in several threads at once
         _living[number] = weakref.ref(context, lambda _: _living.pop(number, None))
-    if not _prepared:
-        _prepared = True
-        around(_pause_all, _resume_all)
-        in_child(_disown_all)
-        _flush_at_exit()
+        if not _prepared:
+            _prepared = True
+            around(_pause_all, _resume_all)
+            in_child(_disown_all)
+            _flush_at_exit()
 
 
 def _flush_at_exit() -> None:

@@ -30,6 +30,10 @@ MOST_EVENTS = 128
 class EpollSet:
     """Linux. The wake-up is an eventfd in edge-triggered mode: it need never be read."""
 
+    # For finalizers, which free-threaded builds run as late as when modules have lost their names.
+    _write = staticmethod(getattr(os, "eventfd_write", None))  # type: ignore[arg-type]  # there is, where we are used
+    _close = staticmethod(os.close)
+
     def __init__(self) -> None:
         #: Between waking and closing: the number may be somebody else's afterwards.
         self.lock = RLock()
@@ -69,7 +73,7 @@ class EpollSet:
         """End the wait under way, or the next one."""
         with self.lock:
             if self._wake_fd >= 0:
-                os.eventfd_write(self._wake_fd, 1)
+                self._write(self._wake_fd, 1)
 
     def close(self) -> None:
         """Give the descriptors back. May be called twice."""
@@ -80,7 +84,7 @@ class EpollSet:
                 self._epoll.close()
                 # The number first: closing it again might close somebody else's, if Ctrl-C strikes in between.
                 fd, self._wake_fd = self._wake_fd, -1
-                os.close(fd)
+                self._close(fd)
 
     __del__ = close
 

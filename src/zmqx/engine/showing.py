@@ -84,8 +84,8 @@ class Showing(Observed):
                 self._beacon.look()
 
     def _unfinished(self) -> bool:
-        # A tuple, made in one go: others come and go meanwhile.
-        return bool(self._halfway) and any(_goes_on(known()) for known in tuple(self._halfway))
+        # A list, made in one go: others come and go meanwhile. (A tuple is so under an interpreter lock only.)
+        return bool(self._halfway) and any(_goes_on(known()) for known in list(self._halfway))
 
     def _receive_by(self, take: Callable[[], Message | None]) -> None:
         self.try_recv = take if self._beacon is None else self._beacon.receiving(take)

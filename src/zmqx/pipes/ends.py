@@ -11,7 +11,7 @@ from operator import methodcaller
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from ..message import Item
 
@@ -20,15 +20,39 @@ else:
     _Deque = deque  # generic for type checkers only
 
 
+# Looks at a whole queue that others change all the while, before one that is not of one moment.
+_TRIES = 100
+
+
 class Queue(_Deque):
     """Messages in order. Appending and taking from the left are atomic; ``maxlen`` 1 keeps the newest only."""
 
     __slots__ = ()
 
+    def __iter__(self) -> Iterator[Item]:
+        """What is there now, whatever others do meanwhile."""
+        # In one call, and so in one moment under the interpreter lock. Without it the call finds that others came.
+        for _ in range(_TRIES):
+            try:
+                return iter(list(super().__iter__()))
+            except RuntimeError:
+                pass
+        found: list[Item] = []
+        try:
+            found.extend(map(self.__getitem__, range(len(self))))
+        except IndexError:
+            pass  # they took: what is left was moved up, and this is about right
+        return iter(found)
+
     def drain(self, most: int) -> list[Item]:
         """Take up to ``most`` from the left."""
         # One by one: somebody may be appending meanwhile. In one call: no signal handler comes in between.
-        return list(starmap(self.popleft, repeat((), min(most, len(self)))))
+        taken: list[Item] = []
+        try:
+            taken.extend(starmap(self.popleft, repeat((), min(most, len(self)))))
+        except IndexError:
+            pass  # without the interpreter lock others may take meanwhile; what we have, we keep
+        return taken
 
     def pour(self, others: list[Queue]) -> None:
         """Move everything to the end of each of these, and let no signal strike in the middle of it."""
