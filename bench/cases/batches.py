@@ -55,7 +55,7 @@ def receive(link: Link, zmq: Any, *, bind: str, batches: int, count: int) -> Non
     got = 0
     if batches:
         while got < count:
-            got += len(sock.recv_many(_AT_ONCE))
+            got += len(sock.recv_many(_AT_ONCE, bare=True))
     else:
         for _ in range(count):
             sock.recv()

@@ -10,6 +10,7 @@ from .errors import EADDRINUSE, EFSM, EINVAL, ENOTSOCK, ETERM, ZMQBindError, ZMQ
 from .message import Frame, MessageTracker, as_group, as_labelled, as_part
 from .monitoring import Monitored
 from .options import SOCKET_TABLE, SocketOptions, find_option, settable
+from .plain import all_plain
 from .unique import Unique
 from .views import Views, as_topic
 
@@ -353,7 +354,7 @@ def as_parts(msg_parts: Any, copy: bool, labelled: bool = False) -> list[Part]:
 def as_messages(messages: Iterable[Any], copy: bool, labelled: bool = False) -> list[Message]:
     """What ``send_many`` was given; TypeError names the message that is none. ``labelled`` as for ``as_parts``."""
     messages = list(messages)
-    if not labelled and set(map(type, messages)) <= {bytes}:
+    if not labelled and all_plain(messages):
         return messages
     take = as_labelled if labelled else as_part
     checked: list[Message] = []
@@ -371,9 +372,16 @@ def as_messages(messages: Iterable[Any], copy: bool, labelled: bool = False) -> 
 
 def as_lists(messages: list[Message]) -> list[list[bytes]]:
     """Received messages, each a list of its frames."""
-    if set(map(type, messages)) <= {bytes}:
+    if all_plain(messages):
         return [[message] for message in messages]  # type: ignore[list-item]  # as just seen
     return [list(map(bytes, message)) if isinstance(message, list) else [bytes(message)] for message in messages]
+
+
+def as_bare(messages: list[Message]) -> list[Any]:
+    """Received messages, as ``send_many`` takes them: those of one frame are that frame."""
+    if all_plain(messages):
+        return messages
+    return [list(map(bytes, message)) if isinstance(message, list) else bytes(message) for message in messages]
 
 
 def frames_of(parts: list[Part], properties: dict[str, str]) -> list[Frame]:

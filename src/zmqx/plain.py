@@ -95,7 +95,14 @@ class PlainMessages:
         return self._recv(flags, copy, track, timeout)
 
 
+def are_plain(messages: list[Any]) -> bool:
+    """Whether all of these are bytes."""
+    return set(map(type, messages)) <= {bytes}
+
+
 if TYPE_CHECKING:
     MessageFace = PlainMessages
+    all_plain = are_plain
 else:
     MessageFace = half("ends", "MessageFace", PlainMessages)
+    all_plain = half("ends", "are_plain", are_plain)

@@ -109,3 +109,13 @@ def test_how_many_to_receive_is_a_number(joiner: Joiner, most: object) -> None:
     with pytest.raises(TypeError):
         pull.recv_many(most, timeout=5000)
     assert pull.recv_many(True, timeout=5000) == [[b"x"]]
+
+
+def test_bare_messages_are_what_send_many_takes(joiner: Joiner) -> None:
+    push, pull = joiner.pair(zmqx.PUSH, zmqx.PULL)
+    for sent in ([b"a", b"b"], [b"a", [b"b", b"c"], b""]):
+        push.send_many(sent)
+        got: list[object] = []
+        while len(got) < len(sent):
+            got += pull.recv_many(bare=True, timeout=5000)
+        assert got == sent

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zmqx import plain
 from zmqx.constants import DONTWAIT
 from zmqx.pipes import ends
 from zmqx.plain import PlainMessages
@@ -214,3 +215,8 @@ def test_what_is_poured_ends_up_in_each(half: str, count: int) -> None:
     queue.append("x")
     queue.pour([])
     assert list(queue) == []
+
+
+@pytest.mark.parametrize("messages", [[], [b""], [b"a", b"b"], [b"a", bytearray(b"b")], [[b"a"]], [None, b"a"], ["a"]])
+def test_both_halves_know_plain_messages(messages: list[Any]) -> None:
+    assert compiled("ends").are_plain(messages) == plain.are_plain(messages) == all(type(m) is bytes for m in messages)

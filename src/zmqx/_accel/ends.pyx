@@ -222,6 +222,14 @@ cdef class Queue:
         return f"Queue({list(self)!r})"
 
 
+def are_plain(list messages not None):
+    """Whether all of these are bytes."""
+    for message in messages:
+        if type(message) is not bytes:
+            return False
+    return True
+
+
 cdef class PipeEnds:
     """The hot fields of a pipe (``pipes.pipe``, where they are explained)."""
 

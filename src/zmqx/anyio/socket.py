@@ -12,7 +12,7 @@ from ..constants import POLLIN, SNDMORE, SocketOption
 from ..conversions import Conversions
 from ..engine.batches import Outgoing, taker
 from ..errors import EAGAIN, ZMQError, zmq_error
-from ..face import ALL_EVENTS, SocketFace, as_lists, as_messages, frames_of, tracker_of
+from ..face import ALL_EVENTS, SocketFace, as_bare, as_lists, as_messages, frames_of, tracker_of
 from ..message import Frame
 from .events import EventStream
 from .tasks import Line, Signal, current_task
@@ -217,14 +217,16 @@ class Socket(Conversions, SocketFace):
         message = await self._wait(attempt, self._recv_time(flags, timeout), self._receiving)
         return message if isinstance(message, list) else [message]  # type: ignore[list-item]  # bytes or a view
 
-    async def recv_many(self, most: int = 1000, *, timeout: float | None = None) -> list[list[bytes]]:
+    async def recv_many(self, most: int = 1000, *, bare: bool = False, timeout: float | None = None) -> list[Any]:
         """Receive the messages that are there, at least one and at most ``most``, each a list of its frames.
 
+        ``bare`` gives messages of one frame as bytes, as ``send_many`` takes them: less than half of the time.
         Waits for the first, for ``timeout`` ms as ``recv``. Raises as ``recv``, ValueError for ``most`` < 1.
         """
         if most < 1:
             raise ValueError(f"most = {most!r}: at least one message")
-        return as_lists(await self._wait(taker(self._core, most), self._recv_time(0, timeout), self._receiving))
+        taken = await self._wait(taker(self._core, most), self._recv_time(0, timeout), self._receiving)
+        return as_bare(taken) if bare else as_lists(taken)
 
     async def send_many(self, messages: Iterable[Any], *, copy: bool = True, timeout: float | None = None) -> int:
         """Send messages in order, each a buffer or a list of frames; how many were sent.

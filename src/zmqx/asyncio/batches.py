@@ -7,7 +7,7 @@ from asyncio import get_running_loop
 
 from ..engine.batches import Outgoing, taker
 from ..errors import EAGAIN, ZMQError, zmq_error
-from ..face import as_lists, as_messages
+from ..face import as_bare, as_lists, as_messages
 from .futures import Pending, done
 
 TYPE_CHECKING = False
@@ -39,9 +39,10 @@ class Batches:
         def _recv_time(self, flags: int, timeout: float | None) -> float: ...
         def _send_time(self, flags: int, timeout: float | None) -> float: ...
 
-    def recv_many(self, most: int = 1000, *, timeout: float | None = None) -> Future[list[list[bytes]]]:
+    def recv_many(self, most: int = 1000, *, bare: bool = False, timeout: float | None = None) -> Future[list[Any]]:
         """Receive the messages that are there, at least one and at most ``most``, each a list of its frames.
 
+        ``bare`` gives messages of one frame as bytes, as ``send_many`` takes them: less than half of the time.
         Waits for the first, for ``timeout`` ms as ``recv``. Cancelling it, or the task that awaits it, loses
         nothing. Raises ValueError at once for ``most`` < 1.
         """
@@ -74,7 +75,7 @@ class Batches:
             for message, serial in zip(taken, serials):
                 core.give_back(message, serial)
 
-        pending = Pending(loop, attempt, give_back).then(as_lists)
+        pending = Pending(loop, attempt, give_back).then(as_bare if bare else as_lists)
         return self._when(loop, self._receivers, pending, self._recv_time(0, timeout))
 
     def send_many(

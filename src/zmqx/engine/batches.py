@@ -24,9 +24,13 @@ def taker(core: SocketCore, most: int) -> Callable[[], list[Message] | None]:
     most = index(most)
 
     def take() -> list[Message] | None:
-        taken = _take_along_the_lane(core, most)
+        taken: list[Message] = []
         try:
-            while len(taken) < most and (message := core.try_recv()) is not None:
+            while True:
+                # One that is asked for opens the lane again: it lets more come, if the queue was full.
+                taken += _take_along_the_lane(core, most - len(taken))
+                if len(taken) >= most or (message := core.try_recv()) is None:
+                    break
                 taken.append(message)
         except ZMQError:
             if not taken:
@@ -61,19 +65,22 @@ class Outgoing:
         messages = self._messages
         start = at = self.sent
         stop = min(len(messages), at + _AT_ONCE)
-        pipe = self._core.out_lane.only
-        if pipe is not None:
-            # What the routing would have done with each of them.
-            room = min(stop - at, pipe.easy - len(pipe.outbox))
-            if room > 0:
-                pipe.outbox.extend(messages[at : at + room])
-                self.sent = at = at + room
-                if not pipe.pending:
-                    pipe.wake()
-        try_send = self._core.try_send
-        while at < stop and try_send(messages[at]):
-            at += 1
-            self.sent = at
+        core = self._core
+        while at < stop:
+            pipe = core.out_lane.only
+            if pipe is not None:
+                # What the routing would have done with each of them.
+                room = min(stop - at, pipe.easy - len(pipe.outbox))
+                if room > 0:
+                    pipe.outbox.extend(messages[at : at + room])
+                    self.sent = at = at + room
+                    if not pipe.pending:
+                        pipe.wake()
+                    continue
+            # One that is asked for opens the lane again: it has what has gathered written.
+            if not core.try_send(messages[at]):
+                break
+            self.sent = at = at + 1
         return at - start or None
 
     @property
