@@ -16,8 +16,8 @@ from typing import Any
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
-MODE = os.environ.get("ZMQX_ACCEL", "auto")
-TWINS = ["ends", "frames", "loops", "prefixes"]
+MODE = os.environ.get("ZMQX_ACCEL") or "auto"
+TWINS = ["ends", "frames", "loops", "masks", "prefixes"]
 if os.name == "posix":
     TWINS += ["lines", "calls"]
 if sys.platform == "linux":

@@ -38,7 +38,7 @@ def test_without_it_the_python_half_runs_and_says_why() -> None:
     assert run(NOT_BUILT + SHOW, "auto").stdout.startswith("False it was not built: ")
 
 
-@pytest.mark.parametrize("name", ["ends", "loops", "prefixes", "calls", "lines", "standby", "watches"])
+@pytest.mark.parametrize("name", ["ends", "loops", "masks", "prefixes", "calls", "lines", "standby", "watches"])
 def test_all_of_it_is_there_or_none_is_used(name: str) -> None:
     gone = f"import sys; sys.modules['zmqx._accel.{name}'] = None; "
     assert run(gone + WITH_ASYNCIO, "auto").stdout.startswith("False it was not built: ")
@@ -59,7 +59,7 @@ def test_what_was_built_from_other_sources_is_not_used(number: str) -> None:
 
 
 # Counting FITS up is what tells a program that its compiled half is older than its Python files.
-SOURCES = (7, "287705c67c2331b4")
+SOURCES = (8, "03283580fd157b54")
 
 
 def test_whoever_changes_what_is_compiled_counts_it() -> None:

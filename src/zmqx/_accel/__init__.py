@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 #: What was compiled and what is in Python have to fit. Counted up with every change of what is compiled, so that what
 #: was built before it is not taken for what belongs here (``setup.py`` writes it into each twin).
-FITS = 7
+FITS = 8
 
 # All of them or none.
-_TWINS = ["ends", "frames", "loops", "prefixes"]
+_TWINS = ["ends", "frames", "loops", "masks", "prefixes"]
 if os.name == "posix":
     _TWINS += ["lines", "calls"]
 if sys.platform == "linux":
@@ -29,7 +29,7 @@ if sys.platform == "linux":
 
 
 def _load() -> tuple[dict[str, ModuleType], str]:
-    mode = os.environ.get("ZMQX_ACCEL", "auto")
+    mode = os.environ.get("ZMQX_ACCEL") or "auto"
     if mode not in ("auto", "require", "off"):
         raise ImportError(f"ZMQX_ACCEL={mode!r}: auto, require and off are its values")
     if mode == "off":

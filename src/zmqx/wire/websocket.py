@@ -13,6 +13,7 @@ from collections import deque
 from . import upgrade
 from .frames import COMMAND, LONG, MORE, header
 from .greeting import GREETING_SIZE, SIGNATURE_SIZE, signature
+from .masks import masked
 from .upgrade import fault
 
 TYPE_CHECKING = False
@@ -39,14 +40,6 @@ def protocols_of(mechanism: bytes, bare: bool) -> list[bytes]:
     """The subprotocols for a mechanism, best first. ``bare``: also the one that has none."""
     named = _WITHOUT_MECHANISM + b"/" + mechanism
     return [named, _WITHOUT_MECHANISM] if bare else [named]
-
-
-def _masked(data: bytes, mask: bytes, offset: int = 0) -> bytes:
-    """Bytes of a payload, from this offset on, with the mask put on or taken off."""
-    size = len(data)
-    turned = mask[offset % 4 :] + mask[: offset % 4]
-    stream = int.from_bytes((turned * (size // 4 + 1))[:size], "big")
-    return (int.from_bytes(data, "big") ^ stream).to_bytes(size, "big")
 
 
 class WebSocket:
@@ -121,7 +114,7 @@ class WebSocket:
         if self._remaining:
             piece = data[: self._remaining]
             self._data = data[len(piece) :]
-            out.append(_masked(piece, self._mask, self._offset) if self._mask else piece)
+            out.append(masked(piece, self._mask, self._offset) if self._mask else piece)
             self._remaining -= len(piece)
             self._offset += len(piece)
             return True
@@ -162,7 +155,7 @@ class WebSocket:
         payload = self._data[at : at + size]
         self._data = self._data[at + size :]
         if mask:
-            payload = _masked(payload, mask)
+            payload = masked(payload, mask)
         self.heard = True
         if opcode == _PING:
             if sum(map(len, self.control)) < _PONG_LIMIT:
@@ -216,14 +209,14 @@ class WebSocket:
 
     def _frame(self, opcode: int, payload: bytes) -> bytes:
         size = len(payload)
-        masked = _MASKED if self._client else 0
+        marked = _MASKED if self._client else 0
         if size < 126:
-            head = bytes((_FIN | opcode, masked | size))
+            head = bytes((_FIN | opcode, marked | size))
         elif size < 65536:
-            head = bytes((_FIN | opcode, masked | 126)) + size.to_bytes(2, "big")
+            head = bytes((_FIN | opcode, marked | 126)) + size.to_bytes(2, "big")
         else:
-            head = bytes((_FIN | opcode, masked | 127)) + size.to_bytes(8, "big")
+            head = bytes((_FIN | opcode, marked | 127)) + size.to_bytes(8, "big")
         if not self._client:
             return head + payload
         mask = self._random(4)
-        return head + mask + _masked(payload, mask)
+        return head + mask + masked(payload, mask)
