@@ -41,7 +41,9 @@ def until(done: Callable[[], bool], what: str) -> None:
 class Looked:
     """A duct that nobody takes turns for, and the other end of its stream."""
 
-    def __init__(self, room: int = PLENTY, most: int = PLENTY, replies: bool = True, limit: int = -1) -> None:
+    def __init__(
+        self, room: int = PLENTY, most: int = PLENTY, replies: bool = True, limit: int = -1, wanted: bool = True
+    ) -> None:
         self.near, self.far = socket.socketpair()
         self.near.setblocking(False)
         self.far.settimeout(PATIENCE)
@@ -53,6 +55,11 @@ class Looked:
         self.duct = compiled("calls").Duct(self.near.fileno())
         self.duct.follow(self.decoder, replies, most, room)
         self.watch = compiled("watches").Watch(self.epoll.fileno(), self.bell)
+        if wanted:
+            # Who has sent a PING wants answers: that is looked after at once.
+            self.far.sendall(PING)
+            self.duct.receive(100, room)
+            self.decoder.trap = None
         self.watch.lend(self.near.fileno(), 1, self.duct)
 
     @property
@@ -368,3 +375,11 @@ def test_an_errno_is_what_it_was() -> None:
         duct.write([b"x"])
     assert caught.value.errno == errno.EPIPE
     near.close()
+
+
+def test_who_has_never_pinged_waits_a_little_longer(look: Callable[..., Looked]) -> None:
+    line = look(wanted=False)
+    line.come(b"\0\x01a" * 3000)
+    assert line.receive() == [b"a"] * 3000
+    line.come(PING)
+    assert line.says(7) == PONG

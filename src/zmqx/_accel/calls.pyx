@@ -146,6 +146,8 @@ cdef class Duct:
         if not self.got:
             return []
         items = self._decoder.push(data, room)
+        if self._decoder.trap is not None and (<bytes>self._decoder.trap)[:5] == b"\x04PING":
+            self.line.pinged = True
         self._align(room - len(items))
         return items
 

@@ -28,6 +28,8 @@ cdef struct Line:
     int held  # whoever holds it; see ``hold``
     int mask  # what its set waits for
     Py_ssize_t place  # in its set
+    bint listed  # there, as one that has something for the interpreter
+    bint pinged  # its peer has sent a PING: it wants answers
     # What was read and waits for the interpreter.
     bint reading  # somebody may read
     unsigned char *ahead

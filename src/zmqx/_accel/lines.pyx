@@ -174,6 +174,7 @@ cdef void look_through(Line *line) noexcept nogil:
                 if left - <size_t>known < size:
                     return  # all of it, first
                 if is_ping(line.ahead + line.at + known, <size_t>size):
+                    line.pinged = True
                     if line.replies and not put_pong(line, line.ahead + line.at + known, <size_t>size):
                         line.replies = False  # the others have to wait like this one
         elif not mark[0] & MORE:

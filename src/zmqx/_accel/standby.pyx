@@ -14,6 +14,8 @@ import os
 
 from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc, PyMem_RawRealloc
 
+from libc.string cimport memcpy
+
 from .lines cimport Line, in_child, let_go, put_out, take_in, try_hold, wants_in, wants_out
 
 cdef extern from *:
@@ -31,6 +33,7 @@ cdef extern from *:
     #include <string.h>
     #include <sys/epoll.h>
     #include <sys/eventfd.h>
+    #include <sys/ioctl.h>
     #include <time.h>
     #include <unistd.h>
 
@@ -81,6 +84,10 @@ cdef extern from *:
         uint64_t one = 1;
         if (write(bell, &one, sizeof one) < 0) {}
     }
+    static int zmqx_unread(int fd) {
+        int bytes = 0;
+        return ioctl(fd, FIONREAD, &bytes) < 0 ? 0 : bytes;
+    }
     static int zmqx_readable(int fd) {
         struct pollfd one = {fd, POLLIN, 0};
         return poll(&one, 1, 0) > 0;
@@ -114,6 +121,7 @@ cdef extern from *:
     void zmqx_unnest(int outer, int inner) nogil
     void zmqx_ring(int bell) nogil
     bint zmqx_readable(int fd) nogil
+    int zmqx_unread(int fd) nogil
     int epoll_create1(int flags) nogil
     int epoll_wait(int epfd, epoll_event *events, int most, int timeout) nogil
     int poll(pollfd *fds, unsigned long count, int timeout) nogil
@@ -127,10 +135,15 @@ cdef enum:
     QUIET_TICKS = 8  # that send the standby to sleep
 
     TICK = 2  # milliseconds
+    SMALL = 4096  # bytes: a PING, perhaps, and not a stream of messages
     # What a look found: nothing to do, nothing that could be done, or something that was.
     NOTHING = 0
     SOMETHING = 1
     MOVED = 2
+
+# Threads that want the interpreter from each other do not take turns for some milliseconds each. Seconds without a
+# turn that are more than that.
+cdef double PATIENCE = 0.2
 
 # Seconds that the interpreter's threads may have to wait for the lock.
 cdef double LONG_ENOUGH = 0.001
@@ -155,19 +168,41 @@ cdef void unlock() noexcept nogil:
 
 cdef int grow(Set *set) except -1:
     cdef Py_ssize_t size = 2 * set.size if set.size else 8
-    cdef Line **grown = <Line **>PyMem_RawMalloc(size * sizeof(Line *))
+    # Both lists in one block.
+    cdef Line **grown = <Line **>PyMem_RawMalloc(2 * size * sizeof(Line *))
     cdef Line **before
-    cdef Py_ssize_t i
     if grown == NULL:
         raise MemoryError
     zmqx_lock()
-    for i in range(set.count):
-        grown[i] = set.lines[i]
+    if set.count:
+        memcpy(grown, set.lines, set.count * sizeof(Line *))
+        memcpy(grown + size, set.fresh, set.fresh_count * sizeof(Line *))
     before, set.lines = set.lines, grown
+    set.fresh = grown + size
     set.size = size
     zmqx_unlock()
     PyMem_RawFree(before)
     return 0
+
+
+cdef void note_fresh(Set *set, Line *line) noexcept nogil:
+    """This one has something for the interpreter. The lock is held."""
+    if not line.listed:
+        line.listed = True
+        set.fresh[set.fresh_count] = line
+        set.fresh_count += 1
+
+
+cdef void forget_fresh(Set *set, Line *line) noexcept nogil:
+    """It has not, or not in this set. The lock is held."""
+    cdef Py_ssize_t i
+    if line.listed:
+        line.listed = False
+        for i in range(set.fresh_count):
+            if set.fresh[i] == line:
+                set.fresh_count -= 1
+                set.fresh[i] = set.fresh[set.fresh_count]
+                break
 
 
 cdef int join(Set *set) except -1:
@@ -220,7 +255,7 @@ cdef void leave(Set *set) noexcept:
             sets[i] = sets[set_count]
             zmqx_unnest(meta, set.epfd)
             break
-    set.count = 0
+    set.count = set.fresh_count = 0
     zmqx_unlock()
     if set_count == 0:
         dismiss()
@@ -256,21 +291,21 @@ cdef void *attend(void *nothing) noexcept nogil:
     cdef Py_ssize_t i
     cdef int quiet = QUIET_TICKS, found
     cdef bint busy, moved = False
+    cdef double now
     while True:
         if quiet >= QUIET_TICKS:
             epoll_wait(meta, &event, 1, -1)
             quiet = 0
+            now = zmqx_clock()
             zmqx_lock()
             for i in range(set_count):
                 sets[i].seen = sets[i].turns
-            zmqx_unlock()
-            zmqx_lock()
-            for i in range(set_count):
-                sets[i].seen = sets[i].turns
+                sets[i].since = now
             zmqx_unlock()
         if not moved:
             zmqx_sleep(alarm, TICK)
         busy = moved = False
+        now = zmqx_clock()
         zmqx_lock()
         if stopping:
             zmqx_unlock()
@@ -278,17 +313,18 @@ cdef void *attend(void *nothing) noexcept nogil:
         for i in range(set_count):
             if sets[i].turns != sets[i].seen:
                 sets[i].seen = sets[i].turns
+                sets[i].since = now
                 busy = True
             else:
-                found = look_after(sets[i])
+                found = look_after(sets[i], now - sets[i].since > PATIENCE)
                 busy = busy or found
                 moved = moved or found == MOVED
         zmqx_unlock()
         quiet = 0 if busy else quiet + 1
 
 
-cdef int look_after(Set *set) noexcept nogil:
-    """Do what nobody does; what was found. The lock is held."""
+cdef int look_after(Set *set, bint stuck) noexcept nogil:
+    """Do what nobody does; what was found. Only what cannot wait, before it is ``stuck``. The lock is held."""
     cdef pollfd fds[AT_ONCE]
     cdef Line *chosen[AT_ONCE]
     cdef Line *line
@@ -312,7 +348,7 @@ cdef int look_after(Set *set) noexcept nogil:
             seen += 1
             fds[used].fd = line.fd
             fds[used].events = 0
-            if line.mask & READ and wants_in(line):
+            if line.mask & READ and (stuck or line.pinged) and wants_in(line):
                 fds[used].events |= POLLIN
             if wants_out(line):
                 fds[used].events |= POLLOUT
@@ -325,13 +361,13 @@ cdef int look_after(Set *set) noexcept nogil:
             line = chosen[i]
             if fds[i].revents == 0 or not try_hold(line):
                 continue
-            if fds[i].events & POLLIN and take_in(line):
+            if fds[i].events & POLLIN and (stuck or zmqx_unread(line.fd) <= SMALL) and take_in(line):
+                note_fresh(set, line)
                 fresh = True
             if fds[i].events & POLLOUT and put_out(line):
                 moved = True
             let_go(line)
     if fresh:
-        set.fresh = True
         zmqx_ring(set.bell)
     return MOVED if fresh or moved else SOMETHING
 

@@ -10,7 +10,7 @@ from libc.string cimport memset
 
 from .calls cimport Duct
 from .lines cimport Line
-from .standby cimport Set, grow, join, leave, lock, unlock
+from .standby cimport Set, forget_fresh, grow, join, leave, lock, note_fresh, unlock
 
 cdef extern from *:
     int ZMQX_FITS
@@ -81,7 +81,9 @@ cdef class Watch:
         duct.line.place = set.count
         set.lines[set.count] = &duct.line
         set.count += 1
-        set.fresh = set.fresh or duct.line.length or duct.line.error
+        duct.line.listed = False
+        if duct.line.length or duct.line.error:
+            note_fresh(set, &duct.line)
         unlock()
 
     @cython.critical_section
@@ -91,7 +93,8 @@ cdef class Watch:
         if duct is not None:
             lock()
             duct.line.mask = mask
-            self.set.fresh = self.set.fresh or duct.line.length or duct.line.error
+            if duct.line.length or duct.line.error:
+                note_fresh(&self.set, &duct.line)
             unlock()
 
     @cython.critical_section
@@ -108,6 +111,7 @@ cdef class Watch:
             last = set.lines[set.count]
             set.lines[duct.line.place] = last
             last.place = duct.line.place
+        forget_fresh(set, &duct.line)
         duct.line.place = -1
         duct.line.mask = 0
         unlock()
@@ -121,18 +125,16 @@ cdef class Watch:
         if most > MOST_EVENTS:
             most = MOST_EVENTS
         set.turns += 1
-        if set.fresh:
+        if set.fresh_count:
             timeout = 0
         if timeout > 0:
             until = zmqx_clock() + timeout
         while True:
-            if timeout == 0:
-                found = epoll_wait(set.epfd, events, most, 0)
-            else:
-                # Rounded up: who waits too short a time waits again at once.
-                ms = -1 if timeout < 0 else 2147483647 if timeout > 2147483 else <int>ceil(timeout * 1000)
-                with nogil:
-                    found = epoll_wait(set.epfd, events, most, ms)
+            # Rounded up: who waits too short a time waits again at once. A look, too, lets others have the interpreter:
+            # threads that each find messages would keep it from each other until theirs have piled up.
+            ms = -1 if timeout < 0 else 2147483647 if timeout > 2147483 else <int>ceil(timeout * 1000)
+            with nogil:
+                found = epoll_wait(set.epfd, events, most, ms)
             if found >= 0:
                 break
             if errno != EINTR:
@@ -142,21 +144,30 @@ cdef class Watch:
                 timeout = max(0.0, until - zmqx_clock())
         set.turns += 1
         ready = [(events[i].data.fd, events[i].events) for i in range(found)]
-        if set.fresh:
+        if set.fresh_count:
             self._add_fresh(ready)
         return ready
 
     @cython.critical_section
     cdef int _add_fresh(self, list ready) except -1:
         """Those for whom the standby has read something, as long as they have not taken it."""
-        cdef Duct duct
-        cdef list found = []
-        known = {fd for fd, events in ready if events & ~WRITE}
-        self.set.fresh = False
-        for fd, duct in self._ducts.items():
-            if duct.line.mask & READ and (duct.line.length or duct.line.error):
-                self.set.fresh = True
-                if fd not in known:
-                    found.append((fd, READ))
-        ready += found
+        cdef int fds[MOST_EVENTS]
+        cdef int count = 0
+        cdef Py_ssize_t i
+        cdef Line *line
+        cdef Set *set = &self.set
+        lock()  # nothing is made under it: what is made may call the collector, and that anybody
+        for i in range(set.fresh_count - 1, -1, -1):
+            line = set.fresh[i]
+            if not (line.mask & READ and (line.length or line.error)):
+                set.fresh_count -= 1
+                set.fresh[i] = set.fresh[set.fresh_count]
+                line.listed = False
+            elif count < MOST_EVENTS:
+                fds[count] = line.fd
+                count += 1
+        unlock()
+        if count:
+            known = {fd for fd, events in ready if events & ~WRITE}
+            ready += [(fds[i], READ) for i in range(count) if fds[i] not in known]
         return 0
