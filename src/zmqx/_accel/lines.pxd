@@ -59,6 +59,7 @@ cdef void let_go(Line *line) noexcept nogil
 cdef void in_child() noexcept nogil
 cdef bint wants_in(Line *line) noexcept nogil
 cdef bint wants_out(Line *line) noexcept nogil
+cdef bint is_urgent(Line *line) noexcept nogil
 cdef bint take_in(Line *line) noexcept nogil
 cdef void empty(Line *line) noexcept nogil
 cdef bint put_out(Line *line) noexcept nogil

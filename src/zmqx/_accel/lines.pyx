@@ -26,11 +26,13 @@ cdef extern from "<sys/socket.h>" nogil:
     ssize_t c_send "send"(int fd, const void *data, size_t size, int flags)
     enum:
         MSG_DONTWAIT
+        MSG_PEEK
 
 cdef extern from *:
     """
     #include <sched.h>
     #include <string.h>
+    #include <sys/ioctl.h>
     #include <sys/socket.h>
     #include <sys/uio.h>
     #ifndef MSG_NOSIGNAL
@@ -53,6 +55,10 @@ cdef extern from *:
     /* Bytes that wait in all lines. */
     static long zmqx_waiting = 0;
     static long zmqx_wait_for(long bytes) { return __atomic_add_fetch(&zmqx_waiting, bytes, __ATOMIC_RELAXED); }
+    static int zmqx_unread(int fd) {
+        int bytes = 0;
+        return ioctl(fd, FIONREAD, &bytes) < 0 ? 0 : bytes;
+    }
     static void zmqx_free(int *held) { __atomic_store_n(held, 0, __ATOMIC_RELEASE); }
     static void zmqx_in_child(void) { zmqx_process++; }
     """
@@ -65,6 +71,7 @@ cdef extern from *:
     void zmqx_free(int *held) nogil
     void zmqx_in_child() nogil
     long zmqx_wait_for(long bytes) nogil
+    int zmqx_unread(int fd) nogil
     int sched_yield() nogil
 
 # Bytes that all lines may take in together: a crowd of peers must not cost more because the program is busy.
@@ -75,6 +82,7 @@ cdef enum:
     LONG = 2
     COMMAND = 4
     LONG_HEADER = 9
+    SMALL = 4096  # bytes: a PING, perhaps, and not a stream of messages
 
 
 cdef bint try_hold(Line *line) noexcept nogil:
@@ -126,6 +134,21 @@ cdef bint take_in(Line *line) noexcept nogil:
     zmqx_wait_for(got)
     look_through(line)
     return True
+
+
+cdef bint ping_waits(Line *line) noexcept nogil:
+    """Whether what comes next is a PING. Held."""
+    cdef unsigned char start[2 + LONGEST_PING]
+    cdef ssize_t got
+    if line.skip or line.have or line.at != line.length or line.fd < 0:
+        return False
+    got = c_recv(line.fd, start, sizeof(start), MSG_PEEK | MSG_DONTWAIT)
+    return got >= 9 and start[0] == COMMAND and start[1] <= LONGEST_PING and is_ping(start + 2, start[1])
+
+
+cdef bint is_urgent(Line *line) noexcept nogil:
+    """Whether what waits is little, and from a peer that wants answers. Held."""
+    return zmqx_unread(line.fd) <= SMALL and (line.pinged or ping_waits(line))
 
 
 cdef uint64_t length_at(const unsigned char *at) noexcept nogil:

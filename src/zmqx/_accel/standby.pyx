@@ -16,7 +16,7 @@ from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc, PyMem_RawRealloc
 
 from libc.string cimport memcpy
 
-from .lines cimport Line, in_child, let_go, put_out, take_in, try_hold, wants_in, wants_out
+from .lines cimport Line, in_child, is_urgent, let_go, put_out, take_in, try_hold, wants_in, wants_out
 
 cdef extern from *:
     int ZMQX_FITS
@@ -33,7 +33,6 @@ cdef extern from *:
     #include <string.h>
     #include <sys/epoll.h>
     #include <sys/eventfd.h>
-    #include <sys/ioctl.h>
     #include <time.h>
     #include <unistd.h>
 
@@ -84,10 +83,6 @@ cdef extern from *:
         uint64_t one = 1;
         if (write(bell, &one, sizeof one) < 0) {}
     }
-    static int zmqx_unread(int fd) {
-        int bytes = 0;
-        return ioctl(fd, FIONREAD, &bytes) < 0 ? 0 : bytes;
-    }
     static int zmqx_readable(int fd) {
         struct pollfd one = {fd, POLLIN, 0};
         return poll(&one, 1, 0) > 0;
@@ -121,7 +116,6 @@ cdef extern from *:
     void zmqx_unnest(int outer, int inner) nogil
     void zmqx_ring(int bell) nogil
     bint zmqx_readable(int fd) nogil
-    int zmqx_unread(int fd) nogil
     int epoll_create1(int flags) nogil
     int epoll_wait(int epfd, epoll_event *events, int most, int timeout) nogil
     int poll(pollfd *fds, unsigned long count, int timeout) nogil
@@ -135,7 +129,7 @@ cdef enum:
     QUIET_TICKS = 8  # that send the standby to sleep
 
     TICK = 2  # milliseconds
-    SMALL = 4096  # bytes: a PING, perhaps, and not a stream of messages
+    MOST_STRANGERS = 16  # lines whose peers have never sent a PING, and that are looked at for one in one go
     # What a look found: nothing to do, nothing that could be done, or something that was.
     NOTHING = 0
     SOMETHING = 1
@@ -329,7 +323,7 @@ cdef int look_after(Set *set, bint stuck) noexcept nogil:
     cdef Line *chosen[AT_ONCE]
     cdef Line *line
     cdef Py_ssize_t seen = 0
-    cdef int i, used
+    cdef int i, used, strangers = 0
     cdef bint fresh = False, moved = False, owing = False, ready = zmqx_readable(set.epfd)
     cdef double until
     if not ready:
@@ -348,8 +342,9 @@ cdef int look_after(Set *set, bint stuck) noexcept nogil:
             seen += 1
             fds[used].fd = line.fd
             fds[used].events = 0
-            if line.mask & READ and (stuck or line.pinged) and wants_in(line):
+            if line.mask & READ and (stuck or line.pinged or strangers < MOST_STRANGERS) and wants_in(line):
                 fds[used].events |= POLLIN
+                strangers += not line.pinged
             if wants_out(line):
                 fds[used].events |= POLLOUT
             if fds[used].events:
@@ -361,7 +356,7 @@ cdef int look_after(Set *set, bint stuck) noexcept nogil:
             line = chosen[i]
             if fds[i].revents == 0 or not try_hold(line):
                 continue
-            if fds[i].events & POLLIN and (stuck or zmqx_unread(line.fd) <= SMALL) and take_in(line):
+            if fds[i].events & POLLIN and (stuck or is_urgent(line)) and take_in(line):
                 note_fresh(set, line)
                 fresh = True
             if fds[i].events & POLLOUT and put_out(line):
