@@ -11,7 +11,7 @@ from operator import methodcaller
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from ..message import Item
 
@@ -46,21 +46,31 @@ class Queue(_Deque):
 
     def drain(self, most: int) -> list[Item]:
         """Take up to ``most`` from the left."""
-        # One by one: somebody may be appending meanwhile. In one call: no signal handler comes in between.
-        taken: list[Item] = []
-        try:
-            taken.extend(starmap(self.popleft, repeat((), min(most, len(self)))))
-        except IndexError:
-            pass  # without the interpreter lock others may take meanwhile; what we have, we keep
-        return taken
+        return drain(self, most)
 
     def pour(self, others: list[Queue]) -> None:
         """Move everything to the end of each of these, and let no signal strike in the middle of it."""
-        shared = list(self)
-        moving = map(methodcaller("extend", shared), others)
-        taking = starmap(self.popleft, repeat((), len(shared)))
-        # The one call, which uses up both.
-        deque(chain(moving, taking), 0)
+        pour(self, others)
+
+
+def drain(queue: deque[Item], most: int) -> list[Item]:
+    """Take up to ``most`` from the left."""
+    # One by one: somebody may be appending meanwhile. In one call: no signal handler comes in between.
+    taken: list[Item] = []
+    try:
+        taken.extend(starmap(queue.popleft, repeat((), min(most, len(queue)))))
+    except IndexError:
+        pass  # without the interpreter lock others may take meanwhile; what we have, we keep
+    return taken
+
+
+def pour(queue: deque[Item], others: Sequence[deque[Item]]) -> None:
+    """Move everything to the end of each of these, and let no signal strike in the middle of it."""
+    shared = list(queue)
+    moving = map(methodcaller("extend", shared), others)
+    taking = starmap(queue.popleft, repeat((), len(shared)))
+    # The one call, which uses up both.
+    deque(chain(moving, taking), 0)
 
 
 class PipeEnds:

@@ -25,7 +25,7 @@ from __future__ import annotations
 import sys
 
 from ..accounts import Drop
-from .halves import PipeEnds, Queue
+from .halves import PipeEnds, drain, new_queue
 from .newest import Newest
 
 TYPE_CHECKING = False
@@ -87,8 +87,8 @@ class Pipe(PipeEnds):
     ) -> None:
         """Marks are in messages, 0 without limit. ``conflate_in`` and ``conflate_out`` keep only the newest
         message that way. ``local`` says that we connected (a pipe that outlives its connections)."""
-        self.inbox = Newest() if conflate_in else Queue()
-        self.outbox = Newest() if conflate_out else Queue()
+        self.inbox = Newest() if conflate_in else new_queue()
+        self.outbox = Newest() if conflate_out else new_queue()
         self.local = local
         self.peer: Pipe | None = None  # the other end, where that is a pipe too
         self.batch = _FIRST_BATCH  # tell the other end no later than at so many messages
@@ -273,11 +273,11 @@ class Pipe(PipeEnds):
 
     def drain(self, most: int) -> list[Item]:
         """Take up to ``most`` messages on their way to the peer."""
-        return self.outbox.drain(most)
+        return drain(self.outbox, most)
 
     def drain_all(self) -> list[Item]:
         """Take all messages on their way to the peer."""
-        return self.outbox.drain(len(self.outbox))
+        return drain(self.outbox, len(self.outbox))
 
     def unblocks(self) -> bool:
         """Whether the routing waits for room and there is enough of it now; clears the mark."""

@@ -48,7 +48,7 @@ class Xsub(Taking):
     def disconnected(self, pipe: Pipe) -> None:
         self._up.pop(pipe, None)
         # The next publisher is told all topics anew; what was on its way would undo that.
-        kept = [item for item in pipe.outbox if not _is_change(item)]
+        kept = [item for item in list(pipe.outbox) if not _is_change(item)]
         pipe.outbox.clear()
         pipe.outbox.extend(kept)
 

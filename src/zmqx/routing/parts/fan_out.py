@@ -14,7 +14,7 @@ hands out a list of its own.
 
 from __future__ import annotations
 
-from ...pipes.halves import LaneEnd, PipeEnds, Queue
+from ...pipes.halves import LaneEnd, PipeEnds, new_queue, pour
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Cohort(PipeEnds):
     def __init__(self, pipes: dict[Pipe, None], room: int, fan_out: FanOut) -> None:
         """``room`` is in messages."""
         self.pipes = pipes
-        self.outbox = Queue()
+        self.outbox = new_queue()
         self.easy = room
         self.pending = True
         self.fan_out = fan_out
@@ -133,7 +133,7 @@ class FanOut:
         if cohort is not None:
             self.lane.only = None
             cohort.pending = False  # before the last look: who appends after it sees that
-            cohort.outbox.pour([pipe.outbox for pipe in cohort.pipes])
+            pour(cohort.outbox, [pipe.outbox for pipe in cohort.pipes])
             self._cohort = None
             for pipe in cohort.pipes:
                 pipe.spill = None
