@@ -16,41 +16,22 @@ from libc.stdlib cimport free
 from libc.string cimport memset
 
 from .frames cimport Decoder
-from .lines cimport LITTLE, MOST_BUFFERS, Line, align, empty, hold, let_go, pass_over, put_own, scratch, send_some
+from .lines cimport (
+    LITTLE, MOST_BUFFERS, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_PEEK, Line, align, c_recv, c_send, empty, hold, let_go,
+    pass_over, put_own, scratch, send_some, ssize_t, zmqx_clock,
+)
 
 cdef extern from *:
     int ZMQX_FITS
 
 FITS = ZMQX_FITS  # see the package
 
-cdef extern from "<sys/types.h>":
-    ctypedef Py_ssize_t ssize_t
-
-cdef extern from "<sys/socket.h>" nogil:
-    ssize_t c_recv "recv"(int fd, void *data, size_t size, int flags)
-    ssize_t c_send "send"(int fd, const void *data, size_t size, int flags)
-    enum:
-        MSG_PEEK
-        MSG_DONTWAIT
-
 cdef extern from *:
     """
     #include <errno.h>
-    #include <sys/socket.h>
-    #include <time.h>
-    #ifndef MSG_NOSIGNAL
-    #define MSG_NOSIGNAL 0
-    #endif
     static void zmqx_say(int number) { errno = number; }
-    static double zmqx_now(void) {
-        struct timespec now;
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        return now.tv_sec + now.tv_nsec * 1e-9;
-    }
     """
-    const int MSG_NOSIGNAL
     void zmqx_say(int number)
-    double zmqx_now() nogil
 
 cdef extern from "Python.h":
     ctypedef struct PyObject
@@ -125,7 +106,7 @@ cdef class Duct:
         line.reading = line.fd >= 0 and decoder.error is None
         line.replies = self._replies
         line.room = room
-        if decoder._pieces is not None:
+        if decoder._pieces is not None and decoder.missing:
             align(line, NULL, 0)
             line.skip = <uint64_t>decoder.missing
         else:
@@ -238,13 +219,13 @@ cdef class Duct:
         cdef int fd = line.fd
         cdef bint found = False
         with nogil:
-            until = zmqx_now() + seconds
+            until = zmqx_clock() + seconds
             while True:
                 got = c_recv(fd, &one, 1, MSG_PEEK | MSG_DONTWAIT)
                 if got >= 0 or errno != EAGAIN or line.length or line.error:
                     found = True
                     break
-                if zmqx_now() > until:
+                if zmqx_clock() > until:
                     break
         return found
 
@@ -312,24 +293,10 @@ cdef class Duct:
         line.views = views
         line.count = count
         if size_in(views, count) <= LITTLE:
-            error = write_all(line)
-            first, offset = line.first, line.offset
-            if not (kept and error == EAGAIN):
-                line.views = NULL
-                line.count = line.first = 0
-                line.offset = 0
-                kept = False
-            let_go(line)
+            error = write_views(line, &first, &offset, &kept)
         else:
             with nogil:
-                error = write_all(line)
-                first, offset = line.first, line.offset
-                if not (kept and error == EAGAIN):
-                    line.views = NULL
-                    line.count = line.first = 0
-                    line.offset = 0
-                    kept = False
-                let_go(line)
+                error = write_views(line, &first, &offset, &kept)
         forget_views(before, before_count)
         if not kept:
             forget_views(views, count)
@@ -340,9 +307,24 @@ cdef class Duct:
         return [memoryview(buffers[first]).cast("B")[offset:], *buffers[first + 1:]] if offset else buffers[first:]
 
 
+cdef int write_views(Line *line, Py_ssize_t *first, size_t *offset, bint *kept) noexcept nogil:
+    """``write_all``, and let the line go: which of its views is the first that did not fit, and from where on. They are
+    only ``kept``, if they should be, where the system will take them later."""
+    cdef int error = write_all(line)
+    first[0] = line.first
+    offset[0] = line.offset
+    kept[0] = kept[0] and error == EAGAIN
+    if not kept[0]:
+        line.views = NULL
+        line.count = line.first = 0
+        line.offset = 0
+    let_go(line)
+    return error
+
+
 cdef int write_all(Line *line) noexcept nogil:
     """Write the views of a line, but for what was moved; the number of what is wrong, if anything. Held."""
-    cdef Py_ssize_t sent, count
+    cdef Py_ssize_t sent
     line.first = 0
     line.offset = 0
     pass_over(line, line.moved)

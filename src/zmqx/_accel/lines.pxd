@@ -23,6 +23,30 @@ cdef extern from *:
     # interpreter owns it; where that may be several, each has one.
     char *scratch "zmqx_scratch"
 
+cdef extern from "<sys/types.h>":
+    ctypedef Py_ssize_t ssize_t
+
+cdef extern from *:
+    """
+    #include <sys/socket.h>
+    #include <time.h>
+    #ifndef MSG_NOSIGNAL
+    #define MSG_NOSIGNAL 0
+    #endif
+    static inline double zmqx_clock(void) {
+        struct timespec now;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        return now.tv_sec + now.tv_nsec * 1e-9;
+    }
+    """
+    ssize_t c_recv "recv"(int fd, void *data, size_t size, int flags) nogil
+    ssize_t c_send "send"(int fd, const void *data, size_t size, int flags) nogil
+    enum:
+        MSG_DONTWAIT
+        MSG_PEEK
+    const int MSG_NOSIGNAL
+    double zmqx_clock() nogil  # seconds
+
 cdef struct Line:
     int fd
     int held  # whoever holds it; see ``hold``

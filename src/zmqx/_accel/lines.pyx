@@ -18,26 +18,12 @@ cdef extern from *:
 
 FITS = ZMQX_FITS  # see the package
 
-cdef extern from "<sys/types.h>":
-    ctypedef Py_ssize_t ssize_t
-
-cdef extern from "<sys/socket.h>" nogil:
-    ssize_t c_recv "recv"(int fd, void *data, size_t size, int flags)
-    ssize_t c_send "send"(int fd, const void *data, size_t size, int flags)
-    enum:
-        MSG_DONTWAIT
-        MSG_PEEK
-
 cdef extern from *:
     """
     #include <sched.h>
     #include <string.h>
     #include <sys/ioctl.h>
-    #include <sys/socket.h>
     #include <sys/uio.h>
-    #ifndef MSG_NOSIGNAL
-    #define MSG_NOSIGNAL 0
-    #endif
     /* A line is held by a thread of this process: one that a forked child inherited held is free there. */
     static int zmqx_process = 1;
     static int zmqx_try(int *held) {
@@ -54,7 +40,7 @@ cdef extern from *:
     }
     /* Bytes that wait in all lines. */
     static long zmqx_waiting = 0;
-    static long zmqx_wait_for(long bytes) { return __atomic_add_fetch(&zmqx_waiting, bytes, __ATOMIC_RELAXED); }
+    static long zmqx_add_waiting(long bytes) { return __atomic_add_fetch(&zmqx_waiting, bytes, __ATOMIC_RELAXED); }
     static int zmqx_unread(int fd) {
         int bytes = 0;
         return ioctl(fd, FIONREAD, &bytes) < 0 ? 0 : bytes;
@@ -62,7 +48,6 @@ cdef extern from *:
     static void zmqx_free(int *held) { __atomic_store_n(held, 0, __ATOMIC_RELEASE); }
     static void zmqx_in_child(void) { zmqx_process++; }
     """
-    const int MSG_NOSIGNAL
     struct iovec:
         void *iov_base
         size_t iov_len
@@ -70,7 +55,7 @@ cdef extern from *:
     bint zmqx_try(int *held) nogil
     void zmqx_free(int *held) nogil
     void zmqx_in_child() nogil
-    long zmqx_wait_for(long bytes) nogil
+    long zmqx_add_waiting(long bytes) nogil
     int zmqx_unread(int fd) nogil
     int sched_yield() nogil
 
@@ -107,7 +92,7 @@ cdef void in_child() noexcept nogil:
 
 cdef bint wants_in(Line *line) noexcept nogil:
     return (line.reading and not line.error and line.room > 0 and line.length < line.cap
-            and zmqx_wait_for(0) < MOST_WAITING)
+            and zmqx_add_waiting(0) < MOST_WAITING)
 
 
 cdef bint take_in(Line *line) noexcept nogil:
@@ -131,7 +116,7 @@ cdef bint take_in(Line *line) noexcept nogil:
     if got <= 0:
         return False  # the end of the stream is seen by whoever looks
     line.length += <size_t>got
-    zmqx_wait_for(got)
+    zmqx_add_waiting(got)
     look_through(line)
     return True
 
@@ -260,7 +245,7 @@ cdef void align(Line *line, const unsigned char *left, size_t count) noexcept no
 
 cdef void empty(Line *line) noexcept nogil:
     """What was taken in is somebody else's now. Held."""
-    zmqx_wait_for(-<long>line.length)
+    zmqx_add_waiting(-<long>line.length)
     line.length = 0
     line.at = 0
     line.answered = 0

@@ -13,10 +13,9 @@ import atexit
 import os
 
 from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc, PyMem_RawRealloc
-
 from libc.string cimport memcpy
 
-from .lines cimport Line, in_child, is_urgent, let_go, put_out, take_in, try_hold, wants_in, wants_out
+from .lines cimport Line, in_child, is_urgent, let_go, put_out, take_in, try_hold, wants_in, wants_out, zmqx_clock
 
 cdef extern from *:
     int ZMQX_FITS
@@ -33,7 +32,6 @@ cdef extern from *:
     #include <string.h>
     #include <sys/epoll.h>
     #include <sys/eventfd.h>
-    #include <time.h>
     #include <unistd.h>
 
     static pthread_mutex_t zmqx_registry = PTHREAD_MUTEX_INITIALIZER;
@@ -48,11 +46,6 @@ cdef extern from *:
         pthread_mutex_init(&zmqx_life, NULL);
     }
 
-    static double zmqx_clock(void) {
-        struct timespec now;
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        return now.tv_sec + now.tv_nsec * 1e-9;
-    }
     static void zmqx_sleep(int alarm, int ms) {
         struct pollfd one = {alarm, POLLIN, 0};
         poll(&one, 1, ms);
@@ -109,7 +102,6 @@ cdef extern from *:
     void zmqx_alone() nogil
     void zmqx_no_longer_alone() nogil
     void zmqx_new_lock() nogil
-    double zmqx_clock() nogil
     void zmqx_sleep(int alarm, int ms) nogil
     int zmqx_start(pthread_t *thread, void *(*run)(void *) noexcept nogil)
     int zmqx_nest(int outer, int inner) nogil
@@ -230,6 +222,8 @@ cdef int join(Set *set) except -1:
             running = True
         if zmqx_nest(meta, set.epfd) < 0:
             return 0
+        set.seen = set.turns
+        set.since = zmqx_clock()
         sets[set_count] = set
         set_count += 1
     finally:
@@ -257,7 +251,7 @@ cdef void leave(Set *set) noexcept:
 
 
 cdef void dismiss() noexcept:
-    """The standby is not needed for now. (It needs nothing of ours to come to its end.)"""
+    """The last set has left: the standby ends, until another joins. (It needs neither the interpreter nor the lock that we hold.)"""
     global running, stopping
     if running:
         running = False

@@ -9,7 +9,7 @@ from libc.math cimport ceil
 from libc.string cimport memset
 
 from .calls cimport Duct
-from .lines cimport Line
+from .lines cimport Line, zmqx_clock
 from .standby cimport Set, forget_fresh, grow, join, leave, lock, note_fresh, unlock
 
 cdef extern from *:
@@ -20,19 +20,12 @@ FITS = ZMQX_FITS  # see the package
 cdef extern from *:
     """
     #include <sys/epoll.h>
-    #include <time.h>
-    static double zmqx_clock(void) {
-        struct timespec now;
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        return now.tv_sec + now.tv_nsec * 1e-9;
-    }
     """
     ctypedef union epoll_data_t:
         int fd
     struct epoll_event:
         unsigned int events
         epoll_data_t data
-    double zmqx_clock() nogil
     int epoll_wait(int epfd, epoll_event *events, int most, int timeout) nogil
 
 cdef enum:

@@ -7,7 +7,7 @@ import anyio.lowlevel
 
 from ..errors import ENOTSUP, zmq_error
 from ..polling import Poller as _Poller
-from .tasks import Signal
+from .tasks import enlisted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,18 +45,9 @@ async def _until_ready(looking: Looking) -> list[tuple[Any, int]]:
         await anyio.sleep_forever()  # an empty Poller just waits
     with looking.by_thread() as reactor:
         while True:
-            signal = Signal()
-            try:
-                # Enlist first and look then: what changes in between sets the waiter.
-                for core in looking.cores:
-                    with core.guard.deferred, core.guard:
-                        core.enlist(signal)
+            with enlisted(looking.cores) as signal:
                 ready = looking.now()
                 if ready is not None:
                     return ready
                 reactor.flush()
                 await signal.event.wait()
-            finally:
-                for core in looking.cores:
-                    with core.guard.deferred, core.guard:
-                        core.dismiss(signal)

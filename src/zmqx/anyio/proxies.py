@@ -6,7 +6,7 @@ import anyio.lowlevel
 
 from ..proxying import Proxying
 from .socket import Socket
-from .tasks import Signal
+from .tasks import enlisted
 
 
 class Proxy(Proxying):
@@ -22,12 +22,7 @@ class Proxy(Proxying):
         reactor = self._sockets[0]._context_core.reactor()
         while True:
             await anyio.lowlevel.checkpoint()  # a flood must not keep the loop from other work
-            signal = Signal()
-            try:
-                # Enlist first and look then: what changes in between sets the waiter.
-                for core in relay.cores:
-                    with core.guard.deferred, core.guard:
-                        core.enlist(signal)
+            with enlisted(relay.cores) as signal:
                 done = relay.step()
                 if done is False:
                     relay.begin()
@@ -35,10 +30,6 @@ class Proxy(Proxying):
                 if done is None:
                     reactor.flush()
                     await signal.event.wait()
-            finally:
-                for core in relay.cores:
-                    with core.guard.deferred, core.guard:
-                        core.dismiss(signal)
 
     def stop(self) -> None:
         """Let ``run`` end, from any thread. Messages that were not passed on are still in their sockets."""

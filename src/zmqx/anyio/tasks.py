@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
+from contextlib import contextmanager
 
 import anyio
 
@@ -11,8 +12,10 @@ from ..engine.reactor import Waiter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
+
+    from ..engine.core import SocketCore
 
 
 def _soon_caller() -> Callable[[Callable[[], object]], object]:
@@ -85,3 +88,20 @@ class Signal(Waiter):
                 pass  # the loop is over, and its tasks with it (trio.RunFinishedError is one)
 
         super().__init__(rouse)
+
+
+@contextmanager
+def enlisted(cores: Iterable[SocketCore]) -> Iterator[Signal]:
+    """A signal that is set when anything about these sockets changes. Look at them inside: what changes before that
+    sets it, too."""
+    cores = list(cores)
+    signal = Signal()
+    try:
+        for core in cores:
+            with core.guard.deferred, core.guard:
+                core.enlist(signal)
+        yield signal
+    finally:
+        for core in cores:
+            with core.guard.deferred, core.guard:
+                core.dismiss(signal)
