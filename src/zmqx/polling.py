@@ -284,13 +284,15 @@ class _PlainPoll:
         except OSError as error:
             raise zmq_error(error.errno or 0, f"descriptor {fd} cannot be watched") from error
         self._copies[copy] = flags
-        try:
-            self._watch(copy)
-        except PermissionError:
-            pass  # a plain file: always ready, which poll(2) says at once
+        self._watch(copy)
 
     def _watch(self, copy: int) -> None:
-        self._reactor.watch(copy, mask_of(self._copies[copy]), partial(self._woken, copy))
+        try:
+            self._reactor.watch(copy, mask_of(self._copies[copy]), partial(self._woken, copy))
+        except PermissionError:
+            pass  # a plain file: always ready, which poll(2) says at once
+        except OSError as error:  # the system has no room to watch one more
+            raise zmq_error(error.errno or 0, "a descriptor cannot be watched") from error
 
     def _woken(self, copy: int, mask: int) -> None:
         # Once is enough to wake whoever waits; poll(2) says then what is ready.

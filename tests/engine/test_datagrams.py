@@ -224,6 +224,32 @@ def test_without_room_they_wait_up_to_the_mark() -> None:
     assert bench.reactor.watched == {}
 
 
+@pytest.mark.parametrize("sends", [False, True])
+def test_where_no_more_can_be_watched_it_tries_again(sends: bool, caplog: pytest.LogCaptureFixture) -> None:
+    """The call that wanted it watched has nothing to do with it."""
+    bench = Bench(SocketType.RADIO if sends else SocketType.DISH)
+    room = [OSError(errno.ENOSPC, "no room") for _ in range(3)]
+    if sends:
+        bench.port.open_aimed(Aiming(bench.air), "there")
+        bench.air.room = False
+        bench.reactor.no_room = room
+        assert bench.put([b"", b"1"]) == [True]
+        bench.air.room = True
+    else:
+        bench.reactor.no_room = room
+        bench.bound()
+        bench.air.coming += [b"\x00b"]
+    bench.reactor.settle()
+    assert room, "it tries again at once, and again"
+    bench.reactor.advance(1000)
+    assert not room
+    assert (bench.air.sent, list(bench.pipe.inbox)) == (([b"\x001"], []) if sends else ([], [[b"", b"b"]]))
+    (told,) = caplog.records
+    assert "no room" in told.getMessage()
+    bench.port.close()
+    assert not bench.reactor.pending()
+
+
 def test_what_the_system_refuses_is_lost_and_the_next_is_not() -> None:
     bench = Bench(SocketType.RADIO).bound()
     bench.air.failure = OSError(errno.ENETUNREACH, "unreachable")

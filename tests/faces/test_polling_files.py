@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket as plain
+import sys
 from collections.abc import Iterator
 from time import monotonic
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 import zmq
 
 import zmqx
+from zmqx.engine.readiness import EpollSet
 from zmqx.polling import wait_for
 
 from ..support.callers import Caller, until
@@ -170,6 +173,30 @@ def test_a_wait_that_cannot_be_prepared_leaves_nothing_behind(
         with pytest.raises(OSError, match="Bad file"):
             os.fstat(made[0])
         assert made[0] not in ctx.core.reactor()._masks
+    finally:
+        os.close(read)
+        os.close(write)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts what epoll is asked for")
+def test_files_that_cannot_be_watched_fail_as_calls_do(ctx: zmqx.Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a ZMQError that says why, and nothing is left behind."""
+    pull, (read, write) = ctx.socket(zmqx.PULL), os.pipe()
+    poller = zmqx.Poller()
+    for one in (pull, read):
+        poller.register(one, zmqx.POLLIN)
+
+    def no_room(self: EpollSet, fd: int, mask: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(EpollSet, "add", no_room)
+            with pytest.raises(zmqx.ZMQError, match="watched") as caught:
+                poller.poll(5000)
+        assert caught.value.errno == errno.ENOSPC
+        os.write(write, b"x")
+        assert poller.poll(5000) == [(read, zmqx.POLLIN)]
     finally:
         os.close(read)
         os.close(write)

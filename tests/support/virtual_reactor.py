@@ -40,6 +40,8 @@ class VirtualReactor(Reactor):
         self._virtual: dict[int, Callable[[], int]] = {}
         self._next_virtual = _FIRST_VIRTUAL
         self._closed = False
+        #: What watching one more raises, as often as it says: the system has no room for it.
+        self.no_room: list[OSError] = []
         #: Let what was offloaded wait for the next ``settle`` after this is taken back.
         self.offload_hangs = False
         #: How many have something to do whatever happens to the program.
@@ -53,6 +55,8 @@ class VirtualReactor(Reactor):
     def watch(self, fd: int, mask: int, callback: Callable[[int], None], duct: object = None) -> None:
         if fd < 0 or (fd >= _FIRST_VIRTUAL and fd not in self._virtual):
             raise OSError(9, f"descriptor {fd} is not open")
+        if self.no_room and fd not in self._watched:
+            raise self.no_room.pop()
         self._watched[fd] = (mask, callback)
 
     def unwatch(self, fd: int) -> None:

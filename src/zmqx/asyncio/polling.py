@@ -110,6 +110,8 @@ class _Watched:
                 if self._aside is None:
                     raise  # no socket is polled, so there is no reactor to do it
                 self._watch_aside(self._aside, copy, flags)
+            except OSError as error:  # the system has no room to watch one more
+                raise zmq_error(error.errno or 0, f"descriptor {fd} cannot be watched") from error
 
     def _watch_aside(self, aside: Reactor, copy: int, flags: int) -> None:
         """On a loop that watches nothing, the reactor of the context does."""
@@ -119,7 +121,12 @@ class _Watched:
             _call_soon(self._loop, self._ready)
 
         self._on_the_side.append(copy)
-        aside.watch(copy, mask_of(flags), ready)
+        try:
+            aside.watch(copy, mask_of(flags), ready)
+        except PermissionError:
+            self._ready()
+        except OSError as error:
+            raise zmq_error(error.errno or 0, "a descriptor cannot be watched") from error
 
     def disown(self) -> None:
         """In a forked child: close our copies. What they lead to concerns the parent."""

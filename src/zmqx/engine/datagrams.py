@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 # Datagrams read per turn of the reactor: a flood keeps nobody else waiting.
 _PER_TURN = 64
 
+# Seconds until the next attempt when the system has no room to watch one more descriptor.
+_PAUSE = 0.1
+
 
 class DatagramPort:
     """One bound or connected endpoint. Methods are called under the core's guard."""
@@ -133,13 +136,17 @@ class DatagramPort:
             self._give_up()
             return
         self._emit(Event.CONNECT_RETRIED, round(pause * 1000), reason)
+        self._later(pause, start)
 
+    def _later(self, delay: float, action: Callable[[], None]) -> None:
         def run() -> None:
             with self._around.guard.deferred, self._around.guard:
-                if not self.closed:
-                    start()
+                if not self.closed and timer is self._timer:
+                    action()
 
-        self._timer = self._around.reactor.call_later(pause, run)
+        if self._timer is not None:
+            self._timer.cancel()
+        timer = self._timer = self._around.reactor.call_later(delay, run)
 
     def _watch(self) -> None:
         """Have the reactor tell of what we can use."""
@@ -150,10 +157,15 @@ class DatagramPort:
         if mask == self._mask:
             return
         self._mask = mask
-        if mask:
-            self._around.reactor.watch(socket.fileno(), mask, self._on_io)
-        else:
+        if not mask:
             self._around.reactor.unwatch(socket.fileno())
+            return
+        try:
+            self._around.reactor.watch(socket.fileno(), mask, self._on_io)
+        except OSError as error:
+            self._mask = 0
+            self._ledger.say_seldom("watch", f"{self.endpoint} cannot be watched for the time being: {error}")
+            self._later(_PAUSE, self._watch)
 
     def _on_io(self, mask: int) -> None:
         with self._around.guard.deferred, self._around.guard:

@@ -9,7 +9,7 @@ from .. import address
 from ..constants import SocketType
 from ..errors import EFAULT, EMTHREAD, ENOCOMPATPROTO, ENOENT, zmq_error
 from ..transports.registry import find_transport
-from .preparing import check_connect, prepare_bind
+from .preparing import check_connect, not_bound, prepare_bind
 from .reactor import Guard
 
 TYPE_CHECKING = False
@@ -125,9 +125,11 @@ class Door:
             try:
                 self._check_open()
                 bound, then = self._ports.bind(f"{transport}://{where}", where, acceptor, settings)
-            except BaseException:
+            except BaseException as error:
                 if acceptor is not None:
                     acceptor.abandon()
+                if isinstance(error, OSError):  # the system has no room to watch one more
+                    raise not_bound(transport, where, error, self._emit) from error
                 raise
             self.last_endpoint = bound.encode(errors="surrogateescape")
         return bound, then

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from .gate import describe
+from .monitor import SocketEvent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..constants import Event
     from ..pipes.pipe import Pipe
     from ..transports.base import Stream
     from ..wire.events import Peer
@@ -59,6 +61,12 @@ class Facts:
         """The names of both ends: an accepted connection has the address of its peer, a dialed one what we dialed."""
         stream = self._stream
         return stream.local, stream.remote if stream.local == self.endpoint else self.endpoint
+
+    def event(self, kind: Event, value: int, reason: str) -> SocketEvent:
+        """Something that happened here."""
+        local, remote = self.ends()
+        told = (kind, self.endpoint, value, reason, self._stream.remote)
+        return SocketEvent(*told, local=local, remote=remote)
 
     def unsent(self) -> int:
         """How many messages have not left, or not wholly."""

@@ -71,9 +71,10 @@ class Listener:
         self.endpoint = acceptor.endpoint
 
     def start(self) -> None:
+        """Begin to listen. Raises OSError if the system has no room to watch one more descriptor."""
         fd = self._acceptor.fileno()
+        self._reactor.watch(fd, READ, self._on_io)
         self._say(Event.LISTENING, fd)
-        self._watch()
 
     def _on_io(self, mask: int) -> None:
         for _ in range(_PER_TURN):
@@ -104,11 +105,7 @@ class Listener:
                 if error.errno in _OF_ONE_PEER:
                     self._say(Event.ACCEPT_FAILED, error.errno or 0, str(error))
                     continue
-                if not self._exhausted:  # once, not with every attempt
-                    self._exhausted = True
-                    self._say(Event.ACCEPT_FAILED, error.errno or 0, str(error))
-                    self._log(f"{self.endpoint} cannot accept for the time being: {error}")
-                self._pause = self._reactor.call_later(_PAUSE, self._go_on)
+                self._exhaust(error)
                 self._watch()
                 return None
             if stream is None and self._exhausted:  # nobody waits any more
@@ -148,10 +145,21 @@ class Listener:
         """Wait for peers, or let them wait."""
         if self._closed:
             return
-        if self._pause is None and not self._admission.busy:
-            self._reactor.watch(self._acceptor.fileno(), READ, self._on_io)
-        else:
+        if self._pause is not None or self._admission.busy:
             self._reactor.unwatch(self._acceptor.fileno())
+            return
+        try:
+            self._reactor.watch(self._acceptor.fileno(), READ, self._on_io)
+        except OSError as error:  # the system has no room to watch one more
+            self._exhaust(error)
+
+    def _exhaust(self, error: OSError) -> None:
+        """The system has not what accepting takes: try again in a moment."""
+        if not self._exhausted:  # once, not with every attempt
+            self._exhausted = True
+            self._say(Event.ACCEPT_FAILED, error.errno or 0, str(error))
+            self._log(f"{self.endpoint} cannot accept for the time being: {error}")
+        self._pause = self._reactor.call_later(_PAUSE, self._go_on)
 
     def _go_on(self) -> None:
         with self._guard.deferred, self._guard:

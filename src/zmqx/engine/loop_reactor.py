@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
     from .reactor import Gatherer, Reactor, Timer
 
+# Seconds between turns that nobody asks for.
+_PAUSE = 0.1
+
 
 class LoopReactor(Dispatch):
     """See the module. ``loop`` has the methods of an asyncio loop that watches descriptors."""
@@ -77,7 +80,7 @@ class LoopReactor(Dispatch):
         self._flushing = False  # a loop may have ended before its last step did
         try:
             loop.add_reader(self._fd, self._turn_on_loop)
-        except NotImplementedError:
+        except (NotImplementedError, OSError):  # OSError: the system has no room to watch one more
             self._watched = False
             self.outlive(True)
         else:
@@ -188,12 +191,26 @@ class LoopReactor(Dispatch):
             begins = self._lingering > 0 and not self._turned_aside
             if begins:
                 self._turned_aside = True
-                self._aside().watch(self._fd, READ, self.turn)
+                self._turn_aside()
             elif self._lingering <= 0 and self._turned_aside:
                 self._turned_aside = False
                 self._aside().unwatch(self._fd)
         if begins:
             self._arm()
+
+    def _turn_aside(self) -> None:
+        """Be turned by the reactor of the context; every now and then as long as the system has no room to watch
+        one more."""
+        try:
+            self._aside().watch(self._fd, READ, self.turn)
+        except OSError:
+            self._aside().call_later(_PAUSE, self._turn_meanwhile)
+
+    def _turn_meanwhile(self) -> None:
+        self.turn()
+        with self._lock:
+            if self._turned_aside and not self._closed:
+                self._turn_aside()
 
     def stand_by(self, on: bool) -> None:
         self.outlive(on)

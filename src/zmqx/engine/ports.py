@@ -118,8 +118,8 @@ class Ports:
             log,
             Admission(settings, self.accept_hook, lambda text: self._ledger.say_seldom("hook", text)),
         )
-        self.bound.add(listener, listener.endpoint, endpoint)
         listener.start()
+        self.bound.add(listener, listener.endpoint, endpoint)
         return listener.endpoint, None
 
     # -- connecting
@@ -214,10 +214,7 @@ class Ports:
         session = Session(stream, make(), self.surroundings(), settings, endpoint, origin)
         self.sessions.add(session)
         self.only_session = None
-        try:
-            session.start()
-        except OSError as error:  # the system has no room to watch one more
-            session.refuse(str(error))
+        session.start()
         return session
 
     def _session_up(self, session: Session) -> None:

@@ -36,15 +36,21 @@ def prepare_bind(
         return speaker.listen(where, settings) if settings.use_fd < 0 else speaker.adopt(settings.use_fd, settings)
     except OSError as error:
         # The system had no descriptor or memory left for something on the way.
-        wrong = zmq_error(error.errno or 0, f"cannot bind to {transport}://{address}")
-        emit(SocketEvent(Event.BIND_FAILED, address, error.errno or 0, str(wrong), local=address))
-        raise wrong from error
+        raise not_bound(transport, address, error, emit) from error
     except ZMQError as error:
         if isinstance(error.__cause__, OSError):  # there was a descriptor already
             name = "" if transport == "tcp" else f"{transport}://{address}"  # that of tcp is not known yet
             emit(SocketEvent(Event.CLOSED, name, -1, str(error), local=name))
         emit(SocketEvent(Event.BIND_FAILED, address, error.errno or 0, str(error), local=address))
         raise
+
+
+def not_bound(transport: str, address: str, error: OSError, emit: Callable[[SocketEvent], None]) -> ZMQError:
+    """What to raise when the system refuses something that listening takes. It is told with ``emit``."""
+    number = error.errno or 0
+    wrong = zmq_error(number, f"cannot bind to {transport}://{address}")
+    emit(SocketEvent(Event.BIND_FAILED, address, number, str(wrong), local=address))
+    return wrong
 
 
 def check_connect(transport: str, address: str) -> Any:

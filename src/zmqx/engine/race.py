@@ -110,13 +110,7 @@ class Race:
         else:
             self._say(Event.CONNECT_DELAYED, errno.EINPROGRESS, "")
             self._limit(runner, self._settings.connect_timeout)
-            try:
-                self._reactor.watch(dial.fileno(), WRITE, lambda mask: self._on_io(runner))
-            except OSError as error:  # the system has no room to watch one more
-                fd = dial.fileno()
-                self._leave(runner)
-                dial.close()
-                self._failed(error, fd)
+            if not self._watch(runner, WRITE):
                 return
         if self._waiting:
 
@@ -126,6 +120,19 @@ class Race:
                         self._go_on()
 
             timer = self._next = self._reactor.call_later(_HEAD_START, next_one)
+
+    def _watch(self, runner: _Runner, mask: int) -> bool:
+        """Whether the system had room to watch one more; else this one has failed."""
+        dial = runner.dial
+        fd = dial.fileno()
+        try:
+            self._reactor.watch(fd, mask, lambda mask: self._on_io(runner))
+        except OSError as error:
+            self._leave(runner)
+            dial.close()
+            self._failed(error, fd)
+            return False
+        return True
 
     def _on_io(self, runner: _Runner) -> None:
         with self._guard.deferred, self._guard:
@@ -142,7 +149,7 @@ class Race:
             # A proxy has yet to answer; or that was about somebody else, who had the same number before us.
             if dial.wants_read and runner.timer is None:
                 self._limit(runner, self._settings.handshake_ivl)
-            self._reactor.watch(fd, READ if dial.wants_read else WRITE, lambda mask: self._on_io(runner))
+            self._watch(runner, READ if dial.wants_read else WRITE)
             return
         except OSError as error:
             self._leave(runner)

@@ -18,7 +18,6 @@ from .countdown import Countdown
 from .facts import Facts
 from .gate import Gate
 from .heartbeat import Heartbeat
-from .monitor import SocketEvent
 from .pump import AT_END, FULL, NOTHING, Pump
 from .reactor import READ, WRITE, surely
 from .surroundings import End
@@ -98,10 +97,9 @@ class Session(Facts):
         if not self._connection.shakes_hands:
             self._around.guard.defer(self._begin)  # not before whoever made us knows us
             return
-        limit = self.settings.handshake_ivl
-        if limit:
+        if limit := self.settings.handshake_ivl:
             self._countdown.start(limit / 1000, lambda: self._end(End.TIMEOUT, "the handshake took too long"))
-        self._around.reactor.watch(self._stream.fileno(), READ, self.on_io, self._stream.duct)
+        self._watch()
         self._writer.write_protocol()
 
     def _begin(self) -> None:
@@ -109,6 +107,7 @@ class Session(Facts):
         with self._around.guard.deferred, self._around.guard:
             if self.ended is None:
                 self._watch()
+            if self.ended is None:
                 self._obey(self._connection.take_events())
 
     def attach(self, pipe: Pipe) -> None:
@@ -197,7 +196,7 @@ class Session(Facts):
         except ProtocolError as error:
             self._break(error)
         except OSError as error:
-            self._end(End.LOST, error.strerror or str(error), error.errno or 0)
+            self._lose(error)
         except BaseException as error:
             self._struck(error)
             raise
@@ -249,11 +248,10 @@ class Session(Facts):
 
     def _go_on(self) -> None:
         """The connection may have got a step further."""
-        connection = self._connection
         # Our READY has to be out before anything that the peer's READY sets free.
-        if connection.output:
+        if self._connection.output:
             self._writer.write_protocol()
-        self._obey(connection.take_events())
+        self._obey(self._connection.take_events())
         if self.up and not self._finishing and self.ended is None:
             self._pump.resume()
             self._answer()
@@ -304,12 +302,14 @@ class Session(Facts):
     def _watch(self) -> None:
         """Tell the reactor what we want to hear of."""
         mask = (0 if self._deaf else READ) | (WRITE if self._pump.unsent else 0)
-        reactor = self._around.reactor
-        if mask:
-            reactor.watch(self._stream.fileno(), mask, self.on_io, self._stream.duct)
-        else:
+        if not mask:
             # A mask of nothing would still hear of a hang-up, again and again.
-            reactor.unwatch(self._stream.fileno())
+            self._around.reactor.unwatch(self._stream.fileno())
+            return
+        try:
+            self._around.reactor.watch(self._stream.fileno(), mask, self.on_io, self._stream.duct)
+        except OSError as error:  # the system has no room to watch one more
+            self._lose(error)
 
     # -- ending
 
@@ -363,6 +363,9 @@ class Session(Facts):
             self._stream.end_writing()
             self._countdown.start(_FAREWELL, lambda: self._end(End.REFUSED, reason))
 
+    def _lose(self, error: OSError) -> None:
+        self._end(End.LOST, error.strerror or str(error), error.errno or 0)
+
     def _end(self, end: End, reason: str, number: int = 0) -> None:
         if self.ended is None:
             surely(lambda: self._wind_up(End.CLOSED if self._finishing else end, reason, number))
@@ -380,10 +383,9 @@ class Session(Facts):
         if self._gate is not None:
             self._gate.close()
             refused = self._gate.refused
-        if not (self.up or refused) and end in (End.LOST, End.TIMEOUT):
+        if self._connection.shakes_hands and not (self.up or refused) and end in (End.LOST, End.TIMEOUT):
             self._emit(Event.HANDSHAKE_FAILED_NO_DETAIL, errno.EAGAIN if end is End.TIMEOUT else number, reason)
-        fd = self._stream.fileno()
-        around.reactor.unwatch(fd)
+        around.reactor.unwatch(fd := self._stream.fileno())
         self._stream.close()
         if end is not End.CLOSED:
             self._emit(Event.DISCONNECTED, fd, reason)
@@ -395,6 +397,4 @@ class Session(Facts):
         around.guard.defer(lambda: around.ended(self))
 
     def _emit(self, kind: Event, value: int = 0, reason: str = "") -> None:
-        local, remote = self.ends()
-        told = (kind, self.endpoint, value, reason, self._stream.remote)
-        self._around.emit(SocketEvent(*told, local=local, remote=remote))
+        self._around.emit(self.event(kind, value, reason))
