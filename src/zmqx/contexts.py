@@ -8,6 +8,7 @@ from .constants import ContextOption
 from .errors import EINVAL, ZMQError
 from .forks import in_child, renew
 from .options import SOCKET_TABLE, ContextOptions, Option, SocketOptions, find_option
+from .times import time_to_wait
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -157,13 +158,15 @@ class ContextFace(SocketOptions):
         text names the sockets still open, where they were made and what is unsent. May be called
         again. (zmq_ctx_term)
         """
-        self.core.term(None if timeout is None or timeout < 0 else timeout / 1000)
+        ms = time_to_wait(timeout)
+        self.core.term(None if ms < 0 else ms / 1000)
 
-    def destroy(self, linger: int | None = None, timeout: float | None = None) -> None:
+    def destroy(self, linger: float | None = None, timeout: float | None = None) -> None:
         """Close every socket (``linger`` in ms, as ``Socket.close``; 0 ends the lingering of those closed before as
         well), then ``term``."""
-        self.core.close_sockets(linger)
-        self.term(timeout)
+        ms = time_to_wait(timeout)
+        self.core.close_sockets(linger if linger is None else time_to_wait(linger, "linger"))
+        self.term(ms)
 
     def __enter__(self: C) -> C:
         return self

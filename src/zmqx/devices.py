@@ -8,6 +8,7 @@ from .errors import ZMQError
 from .polling import wait_for
 from .proxying import Proxying
 from .sync import Socket
+from .times import time_to_wait
 
 
 class Proxy(Proxying):
@@ -57,13 +58,15 @@ class Proxy(Proxying):
     def stop(self, timeout: float | None = None) -> bool:
         """End ``run`` or the thread, from any thread, and wait for the latter for ``timeout`` ms (None: for ever);
         whether it has ended. Messages that were not passed on are still in their sockets. ``start`` may follow."""
+        ms = time_to_wait(timeout)
         self._relay.end()
-        return self.join(timeout)
+        return self.join(ms)
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait until the thread ends by itself, for ``timeout`` ms (None: for ever); whether it has."""
+        ms = time_to_wait(timeout)
         if self._thread is not None:
-            self._thread.join(None if timeout is None or timeout < 0 else min(timeout / 1000, TIMEOUT_MAX))
+            self._thread.join(None if ms < 0 else min(ms / 1000, TIMEOUT_MAX))
         return not self.running
 
     def __enter__(self) -> Proxy:

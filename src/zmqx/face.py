@@ -11,6 +11,7 @@ from .message import Frame, MessageTracker, as_group, as_labelled, as_part
 from .monitoring import Monitored
 from .options import SOCKET_TABLE, SocketOptions, find_option, settable
 from .plain import all_plain
+from .times import time_to_wait
 from .unique import Unique
 from .views import Views, as_topic
 
@@ -279,13 +280,13 @@ class SocketFace(Unique, Monitored, Views, SocketOptions):
         """Milliseconds that a send may wait."""
         if flags & DONTWAIT:
             return 0
-        return self._core.settings.sndtimeo if timeout is None else timeout
+        return self._core.settings.sndtimeo if timeout is None else time_to_wait(timeout)
 
     def _recv_time(self, flags: int, timeout: float | None) -> float:
         """Milliseconds that a receive may wait."""
         if flags & DONTWAIT:
             return 0
-        return self._core.settings.rcvtimeo if timeout is None else timeout
+        return self._core.settings.rcvtimeo if timeout is None else time_to_wait(timeout)
 
     def _ready(self, flags: int) -> Callable[[], int | None]:
         """Asks whether any of these bits is there."""
@@ -316,14 +317,14 @@ class SocketFace(Unique, Monitored, Views, SocketOptions):
         """What does the I/O of this socket, if it has any."""
         return self._context_core.reactor()
 
-    def close(self, linger: int | None = None) -> None:
+    def close(self, linger: float | None = None) -> None:
         """Close the socket. Returns at once, with listening addresses free again.
 
         Messages not yet sent are written in the background for ``linger`` ms: -1 as long as it
         takes, 0 not at all, None what LINGER says. Threads blocked in the socket wake with ENOTSOCK.
         May be called twice, and from any thread. (zmq_close)
         """
-        self._core.close(linger)
+        self._core.close(linger if linger is None else time_to_wait(linger, "linger"))
 
     def __del__(self) -> None:
         # An initialiser that raised leaves no core behind.

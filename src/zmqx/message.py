@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import sys
 import weakref
-from threading import Event
+from threading import TIMEOUT_MAX, Event
 from time import monotonic
 
 from .constants import MessageOption
 from .errors import EINVAL, NotDone, zmq_error
+from .times import time_to_wait
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -118,7 +119,8 @@ class MessageTracker:
         ``timeout`` is in seconds, as in pyzmq; negative or None waits for ever. Raises ``NotDone``
         when the time is up.
         """
-        left = None if timeout is None or timeout < 0 else timeout
+        wait = time_to_wait(timeout)
+        left = None if wait < 0 else min(wait, TIMEOUT_MAX)
         deadline = 0.0 if left is None else monotonic() + left
         while not self._free.wait(left if _LOOK is None or (left is not None and left < _LOOK) else _LOOK):
             if left is not None:

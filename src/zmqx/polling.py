@@ -15,6 +15,7 @@ from .engine.timers import LONGEST_SLEEP
 from .errors import EINVAL, zmq_error
 from .face import SocketFace
 from .forks import in_child, renew
+from .times import time_to_wait
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,11 +112,12 @@ class Poller:
         ``timeout`` is in ms; None and negative wait for ever. An empty list says that the time is up.
         Raises ETERM or ENOTSOCK for a socket that cannot be used any more. (zmq_poll)
         """
-        deadline = None if timeout is None or timeout < 0 else monotonic() + timeout / 1000
+        ms = time_to_wait(timeout)
+        deadline = None if ms < 0 else monotonic() + ms / 1000
         looking = self._look()
         if not looking.cores:
             return looking.plain.wait(deadline)
-        if timeout == 0:
+        if not ms:
             looking.turn()
             return looking.now() or []
         if looking.files and (ready := looking.now()) is not None:
@@ -363,6 +365,7 @@ def select(
 
     ``timeout`` is in seconds, as in ``select``; None waits for ever. Files show as their descriptors.
     """
+    seconds = time_to_wait(timeout)
     poller = Poller()
     flags: dict[Any, int] = {}
     for sockets, flag in ((rlist, POLLIN), (wlist, POLLOUT), (xlist, POLLERR)):
@@ -370,7 +373,7 @@ def select(
             flags[socket] = flags.get(socket, 0) | flag
     for socket, wanted in flags.items():
         poller.register(socket, wanted)
-    ready = poller.poll(None if timeout is None else timeout * 1000)
+    ready = poller.poll(seconds if seconds < 0 else seconds * 1000)
     events = dict(ready)
 
     def found(sockets: Sequence[Any], flag: int) -> list[Any]:

@@ -3,7 +3,8 @@
 Times given as ``timeout=`` are milliseconds, like every time in ZeroMQ's API: None takes the
 socket's RCVTIMEO or SNDTIMEO, -1 waits for ever, 0 does not wait. A wait ends with the message, with
 Again when the time is up, with ENOTSOCK when another thread closes the socket, and with
-ContextTerminated when the context ends.
+ContextTerminated when the context ends. Infinity waits for ever; NaN raises ValueError, and what is no number
+TypeError, where a call would have to wait.
 
 Any thread may call any method. A message is sent and received whole by one call; the parts of one
 that is sent or received frame by frame (SNDMORE, RCVMORE) belong to the thread that began it.

@@ -10,6 +10,7 @@ from .engine.reactor import Waiter
 from .errors import EAGAIN, ZMQError, zmq_error
 from .face import ALL_EVENTS, SocketFace, as_bare, as_lists, as_messages
 from .monitoring import EventTap
+from .times import time_to_wait
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class WaitingFace(SocketFace):
         ``timeout`` is in ms; None and negative wait for ever. Raises ETERM, ENOTSOCK. (zmq_poll)
         """
         try:
-            return self._wait(self._ready(int(flags)), -1 if timeout is None else timeout)
+            return self._wait(self._ready(int(flags)), time_to_wait(timeout))
         except ZMQError as error:
             if error.errno == EAGAIN:
                 return 0
@@ -126,7 +127,7 @@ class WaitingFace(SocketFace):
         ``timeout`` is in ms; None and negative wait for ever. Raises Again when the time is up, with what is unsent
         and where in its text; ETERM, ENOTSOCK.
         """
-        ms = -1 if timeout is None else timeout
+        ms = time_to_wait(timeout)
         try:
             self._wait(self._flushed(), ms)
         except ZMQError as error:
@@ -140,10 +141,11 @@ class WaitingFace(SocketFace):
         ``timeout`` is in ms; None and negative wait for ever. Raises Again when the time is up, ETERM,
         ENOTSOCK.
         """
+        ms = time_to_wait(timeout)
         if n <= 0:
             with self._core.guard.deferred, self._core.guard:
                 return self._core.connections()
-        return self._wait(self._enough(n), -1 if timeout is None else timeout)
+        return self._wait(self._enough(n), ms)
 
     def wait_for_subscribers(self, topic: str | bytes = b"", n: int = 1, timeout: float | None = None) -> int:
         """Wait until ``n`` peers subscribed to a prefix of ``topic``, so that each of them gets every message which
@@ -153,7 +155,7 @@ class WaitingFace(SocketFace):
         ``timeout`` is in ms; None and negative wait for ever. Raises Again when the time is up, ENOTSUP if this is no
         publisher, ETERM, ENOTSOCK.
         """
-        return self._wait(self._asked(topic, n), -1 if timeout is None else timeout)
+        return self._wait(self._asked(topic, n), time_to_wait(timeout))
 
     def events(self, kinds: int = ALL_EVENTS, limit: int = 1000) -> EventStream:
         """What happens to this socket's endpoints and connections from now on.
@@ -176,7 +178,7 @@ class EventStream(EventTap):
 
         ``timeout`` is in ms; None and negative wait for ever. Raises Again when the time is up.
         """
-        return self._socket._wait(self._take, -1 if timeout is None else timeout)[0]
+        return self._socket._wait(self._take, time_to_wait(timeout))[0]
 
     def __iter__(self) -> Iterator[SocketEvent]:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..errors import ZMQError
 from ..monitoring import EventTap
+from ..times import time_to_wait
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class EventStream(EventTap):
 
         ``timeout`` is in ms; None and negative wait for ever. Raises Again when the time is up.
         """
-        taken: tuple[SocketEvent | None] = await self._socket._wait(self._take, -1 if timeout is None else timeout)
+        taken: tuple[SocketEvent | None] = await self._socket._wait(self._take, time_to_wait(timeout))
         return taken[0]
 
     def __aiter__(self) -> AsyncIterator[SocketEvent]:

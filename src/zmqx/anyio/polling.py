@@ -7,6 +7,7 @@ import anyio.lowlevel
 
 from ..errors import ENOTSUP, zmq_error
 from ..polling import Poller as _Poller
+from ..times import time_to_wait
 from .tasks import enlisted
 
 TYPE_CHECKING = False
@@ -26,16 +27,17 @@ class Poller(_Poller):
         ENOTSOCK for a socket that cannot be used any more, ENOTSUP for a wait for descriptors alone
         (``anyio.wait_readable`` is for those). (zmq_poll)
         """
+        ms = time_to_wait(timeout)
         await anyio.lowlevel.checkpoint()
         looking = self._look()
-        if timeout == 0:
+        if not ms:
             looking.turn()
         ready = looking.now()
-        if ready is not None or timeout == 0:
+        if ready is not None or not ms:
             return ready or []
         if looking.files and not looking.cores:
             raise zmq_error(ENOTSUP, "the background thread watches descriptors where a socket is polled as well")
-        with anyio.move_on_after(None if timeout is None or timeout < 0 else timeout / 1000):
+        with anyio.move_on_after(None if ms < 0 else ms / 1000):
             return await _until_ready(looking)
         return []
 

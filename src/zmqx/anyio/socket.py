@@ -14,6 +14,7 @@ from ..engine.batches import Outgoing, taker
 from ..errors import EAGAIN, ZMQError, zmq_error
 from ..face import ALL_EVENTS, SocketFace, as_bare, as_lists, as_messages, frames_of, tracker_of
 from ..message import Frame
+from ..times import time_to_wait
 from .events import EventStream
 from .tasks import Line, Signal, current_task
 
@@ -270,7 +271,7 @@ class Socket(Conversions, SocketFace):
         ``timeout`` is in ms; None and negative wait for ever. Raises ETERM, ENOTSOCK. (zmq_poll)
         """
         try:
-            return await self._wait(self._ready(int(flags)), -1 if timeout is None else timeout)
+            return await self._wait(self._ready(int(flags)), time_to_wait(timeout))
         except ZMQError as error:
             if error.errno == EAGAIN:
                 return 0
@@ -284,7 +285,7 @@ class Socket(Conversions, SocketFace):
         ``timeout`` is in ms; None and negative wait for ever. Raises Again when the time is up, with what is unsent
         and where in its text; ETERM, ENOTSOCK.
         """
-        ms = -1 if timeout is None else timeout
+        ms = time_to_wait(timeout)
         try:
             await self._wait(self._flushed(), ms)
         except ZMQError as error:
@@ -297,7 +298,7 @@ class Socket(Conversions, SocketFace):
 
         ``timeout`` is in ms; None and negative wait for ever. Raises Again when the time is up, ETERM, ENOTSOCK.
         """
-        return await self._wait(self._enough(n), -1 if timeout is None else timeout)
+        return await self._wait(self._enough(n), time_to_wait(timeout))
 
     async def wait_for_subscribers(self, topic: str | bytes = b"", n: int = 1, timeout: float | None = None) -> int:
         """Wait until ``n`` peers subscribed to a prefix of ``topic``, so that each of them gets every message which
@@ -307,7 +308,7 @@ class Socket(Conversions, SocketFace):
         ``timeout`` is in ms; None and negative wait for ever. Raises Again when the time is up, ENOTSUP if this is no
         publisher, ETERM, ENOTSOCK.
         """
-        return await self._wait(self._asked(topic, n), -1 if timeout is None else timeout)
+        return await self._wait(self._asked(topic, n), time_to_wait(timeout))
 
     def events(self, kinds: int = ALL_EVENTS, limit: int = 1000) -> EventStream:
         """What happens to this socket's endpoints and connections from now on: ``async for`` over it.

@@ -7,6 +7,7 @@ from asyncio import get_running_loop
 
 from ..constants import POLLIN
 from ..face import ALL_EVENTS
+from ..times import time_to_wait
 from .events import EventStream
 from .futures import Pending
 
@@ -85,12 +86,13 @@ class Looks:
         late: Callable[[], Any] | None = None,
         give_back: Callable[[], None] | None = None,
     ) -> Future[Any]:
+        ms = time_to_wait(timeout)
         loop = self.belong_to(get_running_loop())
         pending = Pending(loop, attempt, give_back)
         pending.late = late
-        if timeout == 0 and self._home.made is not None:
+        if not ms and self._home.made is not None:
             self._home.made.poll()
-        if not self._lines.enter(self._lines.lookers, pending, -1 if timeout is None else timeout) and timeout == 0:
+        if not self._lines.enter(self._lines.lookers, pending, ms) and not ms:
             pending.expire(0)
         return pending
 

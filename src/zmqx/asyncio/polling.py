@@ -10,6 +10,7 @@ from ..engine.reactor import Waiter
 from ..errors import ENOTSUP, zmq_error
 from ..polling import Poller as _Poller
 from ..polling import copies_begin, copies_end, mask_of
+from ..times import time_to_wait
 from .futures import done, forgive
 from .socket import Socket
 
@@ -158,17 +159,18 @@ class Poller(_Poller):
         ``timeout`` is in ms; None and negative wait for ever. An empty list says that the time is up.
         ETERM or ENOTSOCK for a socket that cannot be used any more. (zmq_poll)
         """
+        ms = time_to_wait(timeout)
         loop = asyncio.get_running_loop()
         for socket, _ in self.sockets:
             if isinstance(socket, Socket):
                 socket.belong_to(loop)
         looking = self._look()
-        if timeout == 0:
+        if not ms:
             looking.turn()
         ready = looking.now()
-        if ready is not None or timeout == 0:
+        if ready is not None or not ms:
             return done(loop, ready or [])
-        seconds = None if timeout is None or timeout < 0 else timeout / 1000
+        seconds = None if ms < 0 else ms / 1000
         polling = asyncio.ensure_future(self._poll(looking, seconds))
         polling.add_done_callback(_forgive)
         return polling

@@ -183,7 +183,7 @@ class ContextCore(ContextDesk):
         for core in cores:
             core.terminate()
 
-    def close_sockets(self, linger: int | None) -> None:
+    def close_sockets(self, linger: float | None) -> None:
         """Close all sockets, as ``SocketCore.close`` does. With ``linger`` 0 those that were closed before
         linger no longer either."""
         with self._lock:

@@ -279,7 +279,7 @@ class SocketCore(Showing):
                 if self._beacon is not None:
                     self._beacon.stay_lit()
 
-    def close(self, linger: int | None = None) -> None:
+    def close(self, linger: float | None = None) -> None:
         """Take nothing more and write what is unsent, for ``linger`` ms (-1: as long as it takes;
         None: the LINGER option). Returns at once; listeners are gone then. May be called twice."""
         with self.guard.deferred, self.guard:
@@ -287,7 +287,7 @@ class SocketCore(Showing):
                 return
             surely(lambda: self._close(self.settings.linger if linger is None else linger))
 
-    def _close(self, linger: int) -> None:
+    def _close(self, linger: float) -> None:
         self.closed = True
         self._refuse_use()
         self._drop_descriptor()
