@@ -11,7 +11,7 @@ from time import monotonic
 
 from .constants import POLLERR, POLLIN, POLLOUT, POLLPRI
 from .engine.reactor import READ, WRITE, Waiter
-from .engine.timers import LONGEST_SLEEP
+from .engine.timers import FIRST_SLEEP, longer
 from .errors import EINVAL, zmq_error
 from .face import SocketFace
 from .forks import in_child, renew
@@ -232,18 +232,17 @@ class _PlainPoll:
 
     def wait(self, deadline: float | None) -> list[tuple[Any, int]]:
         """What is ready by then; an empty Poller just waits."""
+        if self._poll is None and deadline is None:
+            raise zmq_error(EINVAL, "an empty Poller would wait for ever")
+        nap = FIRST_SLEEP
         while True:
-            left = None if deadline is None else min(max(0.0, deadline - monotonic()), LONGEST_SLEEP)
+            left = nap if deadline is None else min(max(0.0, deadline - monotonic()), nap)
             if self._poll is None:
-                if left is None:
-                    raise zmq_error(EINVAL, "an empty Poller would wait for ever")
                 _select.select([], [], [], left)
-                if left < LONGEST_SLEEP:
-                    return []
-                continue
-            ready = self._ask(None if left is None else left * 1000)
+            ready = self._ask(left * 1000)
             if ready or left == 0:
                 return ready
+            nap = longer(nap)
 
     def _ask(self, timeout: float | None) -> list[tuple[Any, int]]:
         if self._poll is None:

@@ -30,8 +30,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no pthread_kill
 
 
 class Presser:
-    """Presses Ctrl-C until it strikes, and it strikes once: a signal that comes just before the main thread
-    goes to sleep does not wake it, in any Python program."""
+    """Presses Ctrl-C until it strikes, and it strikes once: one that comes just before the main thread goes to sleep
+    does not wake it at once."""
 
     def __init__(self) -> None:
         self._armed = threading.Event()

@@ -17,7 +17,7 @@ sits in the seat: seat and lock know their owner, who may take them again, and w
 
 from __future__ import annotations
 
-from threading import TIMEOUT_MAX, Lock, RLock, Thread, get_ident
+from threading import Lock, RLock, Thread, get_ident
 from time import monotonic
 
 from ..forks import renew
@@ -25,6 +25,7 @@ from .dispatch import Dispatch, report
 from .gathering import Gathering
 from .reactor import Waiter
 from .readiness import MOST_EVENTS
+from .timers import FIRST_SLEEP, longer, sleep_on
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -181,6 +182,7 @@ class SelectorReactor(Dispatch):
     def _turns(self, waiter: Waiter, deadline: float | None) -> None:
         """Wait and dispatch until the waiter is set, or the time is up. In the seat."""
         timers = self._timers.heap
+        nap = FIRST_SLEEP
         while True:
             self._woken = False
             self._polling = True
@@ -188,9 +190,9 @@ class SelectorReactor(Dispatch):
             if waiter.ready or self._soon:
                 timeout = 0.0
             elif deadline is None and not timers:
-                timeout = -1.0
+                timeout = nap
             else:
-                timeout = self._timers.until(deadline, monotonic)
+                timeout = self._timers.until(deadline, monotonic, nap)
             ready = self._wait(timeout, MOST_EVENTS)
             self._polling = False
             callbacks = self._callbacks
@@ -205,6 +207,7 @@ class SelectorReactor(Dispatch):
                 self._run_due()
             if waiter.ready or (deadline is not None and monotonic() >= deadline):
                 return
+            nap = FIRST_SLEEP if ready else longer(nap)
 
     # -- the seat
 
@@ -277,8 +280,7 @@ class SelectorReactor(Dispatch):
                 self._relief.ready = True
                 self._set_wake()
             if not follow or self._driver is not None:  # look again
-                left = -1 if deadline is None else min(max(0.0, deadline - monotonic()), TIMEOUT_MAX)
-                nap.acquire(True, left)
+                sleep_on(nap, deadline)
         except BaseException:
             self._forget_follower(waiter)
             self._promote()  # if it was our turn, it is somebody else's now
@@ -361,20 +363,17 @@ class SelectorReactor(Dispatch):
                 changed = True  # somebody wants the seat: leave it to them for a lease
             quiet_leases = 0 if changed else quiet_leases + 1
             if gathering.ticking:
-                self._sleep(gathering.tick_length)
+                self._nap.acquire(True, gathering.tick_length)
             elif quiet_leases < _QUIET_LEASES:
-                self._sleep(_LEASE)
+                self._nap.acquire(True, _LEASE)
             else:
                 # Somebody sits in the seat for long. Whoever leaves it rouses us.
                 self._parked = True
                 if self._driver is not None and not gathering.ticking:  # look again
-                    self._sleep(-1)
+                    self._nap.acquire(True, -1)
                 self._parked = False
                 quiet_leases = 0
         self._retire()
-
-    def _sleep(self, seconds: float) -> None:
-        self._nap.acquire(True, seconds)
 
     def _drive_in_background(self) -> None:
         gathering = self._gathering

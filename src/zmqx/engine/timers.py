@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import heapq
 from threading import RLock
+from time import monotonic
 
 from ..forks import renew
 from .reactor import Timer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from _thread import LockType as Lock
     from collections.abc import Callable
 
 
 # Seconds that anybody sleeps at a time: the system takes no number of milliseconds beyond 31 bits.
 LONGEST_SLEEP = 1e6
+
+# Seconds of the first sleep of a wait; each is twice as long as the one before. A signal that comes between Python's
+# last look for signals and the system call does not end the sleep, but is seen after it: so a wait is deaf to Ctrl-C
+# for no longer than it has lasted, and nobody wakes every so often for that.
+FIRST_SLEEP = 0.02
 
 # Entries that are worth looking through for cancelled ones.
 _PURGE = 64
@@ -55,12 +62,12 @@ class Timers:
                 heapq.heappop(heap)
             return heap[0][0] if heap else None
 
-    def until(self, deadline: float | None, now: Callable[[], float]) -> float:
-        """Seconds to the next call or the deadline, or some of them; -1 if there is neither."""
+    def until(self, deadline: float | None, now: Callable[[], float], most: float) -> float:
+        """Seconds to the next call or the deadline; ``most`` if both are later, or there is neither."""
         when = self.next()
         if when is None or (deadline is not None and deadline < when):
             when = deadline
-        return -1.0 if when is None else min(max(0.0, when - now()), LONGEST_SLEEP)
+        return most if when is None else min(max(0.0, when - now()), most)
 
     def disown(self) -> None:
         """In a forked child: the calls are the parent's."""
@@ -76,3 +83,17 @@ class Timers:
                 if callback is not None:
                     return callback
         return None
+
+
+def sleep_on(lock: Lock, deadline: float | None) -> None:
+    """Sleep until the lock is released, or the clock reads ``deadline`` (None: for as long as it takes)."""
+    nap = FIRST_SLEEP
+    while not lock.acquire(True, nap if deadline is None else min(max(0.0, deadline - monotonic()), nap)):
+        if deadline is not None and monotonic() >= deadline:
+            return
+        nap = longer(nap)
+
+
+def longer(nap: float) -> float:
+    """How long to sleep after a sleep of so long that nothing ended."""
+    return min(2 * nap, LONGEST_SLEEP)
