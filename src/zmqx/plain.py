@@ -84,14 +84,17 @@ class PlainMessages:
         """
         if copy and (not flags or flags == DONTWAIT):
             pipe = self._in.only
-            if pipe is not None and len(pipe.inbox) > pipe.attention:
-                try:
-                    item = pipe.inbox.popleft()
-                except IndexError:
-                    pass  # other threads had the same idea
-                else:
-                    # Subscriptions are for publishers, and those have no lane.
-                    return item if type(item) is bytes else self._first_of(item, copy)
+            if pipe is not None:
+                if len(pipe.inbox) > pipe.attention:
+                    try:
+                        item = pipe.inbox.popleft()
+                    except IndexError:
+                        pass  # other threads had the same idea
+                    else:
+                        # Subscriptions are for publishers, and those have no lane.
+                        return item if type(item) is bytes else self._first_of(item, copy)
+            elif (sieve := self._in.sieve) is not None and (wanted := sieve.take()) is not None:
+                return wanted if type(wanted) is bytes else self._first_of(wanted, copy)
         return self._recv(flags, copy, track, timeout)
 
 

@@ -7,6 +7,9 @@
 
 cimport cython
 
+from zmqx._accel.prefixes cimport PrefixTree
+
+
 cdef class Queue:
     cdef list _ring
     cdef Py_ssize_t _head, _count, _mask
@@ -29,8 +32,15 @@ cdef class PipeEnds:
     cdef public bint pending, asleep, ended, stalled, blocked, active, writable
     cdef public object wake, resume, refuse
 
+cdef class Sieve:
+    cdef object _ring
+    cdef PrefixTree _tree
+    cdef bint _inverted, _open
+    cdef object next(self)
+
 cdef class LaneEnd:
     cdef PipeEnds _only
+    cdef Sieve _sieve
 
 cdef class TaskEnds:
     cdef public bint odd
@@ -63,6 +73,22 @@ cdef inline PipeEnds way_in(MessageFace face):
     with cython.critical_section(face):
         lane = face._lane_in
     return pipe_of(lane)
+
+
+@cython.nonecheck(True)
+cdef inline Sieve sieve_of(LaneEnd lane):
+    with cython.critical_section(lane):
+        return lane._sieve
+
+
+@cython.nonecheck(True)
+cdef inline object take_sifted(MessageFace face):
+    """Take what the sieve of the lane lets through, where there is one; else None."""
+    cdef Sieve sieve
+    with cython.critical_section(face):
+        lane = face._lane_in
+    sieve = sieve_of(lane)
+    return None if sieve is None else sieve.next()
 
 
 @cython.nonecheck(True)

@@ -234,8 +234,57 @@ cdef class PipeEnds:
     """The hot fields of a pipe (``pipes.pipe``, where they are explained)."""
 
 
+cdef class Sieve:
+    """A way past a ring for the messages that are wanted. See the Python half."""
+
+    def __init__(self, ring not None, PrefixTree tree not None, bint inverted):
+        self._ring = ring
+        self._tree = tree
+        self._inverted = inverted
+        self._open = True
+
+    def close(self):
+        """It lets nothing through any more."""
+        self._open = False
+
+    @cython.nonecheck(True)
+    cdef object next(self):
+        cdef PipeEnds pipe
+        cdef Queue queue
+        cdef PrefixTree tree = self._tree
+        if not self._open or len(self._ring) != 1:
+            return None
+        try:
+            pipe = self._ring[0]
+        except IndexError:
+            return None  # without the interpreter lock it may be gone in between
+        queue = pipe.inbox
+        with cython.critical_section(queue, tree):
+            if queue._count > pipe.attention and queue._count:
+                item = <object>slots_of(queue)[queue._head]
+                first = (<list>item)[0] if type(item) is list and item else item
+                # No object is made or let go of from here on: what is taken is what was looked at.
+                if type(first) is bytes and tree.begins(<bytes>first) != self._inverted:
+                    return queue._remove_first()
+        return None
+
+    def take(self):
+        """The next message, if nobody need be asked and it is wanted; else None."""
+        return self.next()
+
+    def take_many(self, Py_ssize_t most):
+        """Up to so many of these."""
+        cdef list taken = []
+        while len(taken) < most:
+            item = self.next()
+            if item is None:
+                break
+            taken.append(item)
+        return taken
+
+
 cdef class LaneEnd:
-    """A lane: ``only`` is the one pipe it leads to, or None."""
+    """A lane: ``only`` is the one pipe it leads to, or None; ``sieve`` a way for those who do not want everything."""
 
     @property
     def only(self):
@@ -245,6 +294,15 @@ cdef class LaneEnd:
     def only(self, PipeEnds pipe):
         with cython.critical_section(self):
             self._only = pipe
+
+    @property
+    def sieve(self):
+        return sieve_of(self)
+
+    @sieve.setter
+    def sieve(self, Sieve sieve):
+        with cython.critical_section(self):
+            self._sieve = sieve
 
 
 cdef class TaskEnds:
@@ -300,6 +358,8 @@ cdef class MessageFace:
             pipe = way_in(self)
             if pipe is not None:
                 item = take_easily(pipe)
-                if item is not None:
-                    return item if type(item) is bytes else self._first_of(item, True)
+            else:
+                item = take_sifted(self)
+            if item is not None:
+                return item if type(item) is bytes else self._first_of(item, True)
         return self._recv(flags, copy, track, timeout)

@@ -3,7 +3,7 @@
 
 cimport cython
 
-from zmqx._accel.ends cimport MessageFace, PipeEnds, put_easily, take_easily, way_in, way_out
+from zmqx._accel.ends cimport MessageFace, PipeEnds, put_easily, take_easily, take_sifted, way_in, way_out
 
 cdef extern from *:
     int ZMQX_FITS
@@ -77,11 +77,13 @@ cdef class LoopCalls:
                 pipe = way_in(face)
                 if pipe is not None:
                     item = take_easily(pipe)
-                    if item is not None:
-                        face._credit -= 1
-                        if type(item) is not bytes:
-                            item = me._first_for(item, face._loop)
-                        future = Future(loop=face._loop)
-                        future.set_result(item)
-                        return future
+                else:
+                    item = take_sifted(face)
+                if item is not None:
+                    face._credit -= 1
+                    if type(item) is not bytes:
+                        item = me._first_for(item, face._loop)
+                    future = Future(loop=face._loop)
+                    future.set_result(item)
+                    return future
         return me._recv_slowly(loop, flags, copy, track, timeout)

@@ -11,25 +11,6 @@ cdef extern from *:
 
 FITS = ZMQX_FITS  # see the package
 
-ctypedef unsigned char byte
-
-
-cdef struct Node:
-    # ``label`` leads here from the parent; ``value`` is a place in the tree's list of values, or NONE.
-    Node *parent
-    byte *label
-    Py_ssize_t size
-    Py_ssize_t value
-    # The children and the first bytes of their labels, in the order of these.
-    byte *keys
-    Node **children
-    int count
-    int room
-
-
-cdef enum:
-    NONE = -1
-
 
 cdef Node *new_node(Node *parent, const byte *label, Py_ssize_t size) except NULL:
     cdef Node *node = <Node *>malloc(sizeof(Node))
@@ -156,11 +137,6 @@ cdef class PrefixTree:
     The values are in a list, for the collector to see. Whatever makes or lets go of an object may run a finalizer, which
     may do anything to this very tree: nothing of the kind is done between a look at a node and its use.
     """
-
-    cdef Node *_root
-    cdef list _values
-    cdef list _unused
-    cdef Py_ssize_t _longest
 
     def __cinit__(self):
         self._values = []
@@ -301,6 +277,10 @@ cdef class PrefixTree:
         if self._root.value != NONE or not self._root.count:
             return self._root.value != NONE
         data = frame if type(frame) is bytes else bytes(frame[: self._longest])
+        return self._walk(data, True, None) != NONE
+
+    cdef bint begins(self, bytes data) except -1:
+        """``covers``, for who has the lock."""
         return self._walk(data, True, None) != NONE
 
     @cython.critical_section

@@ -101,17 +101,21 @@ class PlainCalls(_Base):
             credit = self._credit
             if credit > 0 and not self._receivers and not self._tasks.odd:
                 pipe = self._in.only
+                item: Any = None
                 if pipe is not None:
                     inbox = pipe.inbox
                     if len(inbox) > pipe.attention:
-                        self._credit = credit - 1
-                        item: Any = inbox.popleft()
-                        if type(item) is not bytes:
-                            # Subscriptions are for publishers, and those have no lane.
-                            item = self._first_for(item, self._loop)
-                        future: Future[Any] = Future(loop=self._loop)
-                        future.set_result(item)
-                        return future
+                        item = inbox.popleft()
+                elif (sieve := self._in.sieve) is not None:
+                    item = sieve.take()
+                if item is not None:
+                    self._credit = credit - 1
+                    if type(item) is not bytes:
+                        # Subscriptions are for publishers, and those have no lane.
+                        item = self._first_for(item, self._loop)
+                    future: Future[Any] = Future(loop=self._loop)
+                    future.set_result(item)
+                    return future
         return self._recv_slowly(loop, flags, copy, track, timeout)
 
 

@@ -25,10 +25,12 @@ def taker(core: SocketCore, most: int) -> Callable[[], list[Message] | None]:
 
     def take() -> list[Message] | None:
         taken: list[Message] = []
+        lane = core.in_lane
         try:
             while True:
                 # One that is asked for opens the lane again: it lets more come, if the queue was full.
-                taken += _take_along_the_lane(core, most - len(taken))
+                if lane.sieve is not None or (accelerated and lane.only is not None):
+                    taken += _take_along_the_lane(core, most - len(taken))
                 if len(taken) >= most or (message := core.try_recv()) is None:
                     break
                 taken.append(message)
@@ -41,10 +43,13 @@ def taker(core: SocketCore, most: int) -> Callable[[], list[Message] | None]:
 
 
 def _take_along_the_lane(core: SocketCore, most: int) -> list[Message]:
-    """What nobody need be asked for, in one go. (In Python it is not one: others may take meanwhile.)"""
-    pipe = core.in_lane.only
-    if not accelerated or pipe is None or core.returned:
+    """What nobody need be asked for, in one go. (In Python ``drain`` is not one: others may take meanwhile.)"""
+    lane = core.in_lane
+    if core.returned:
         return []
+    pipe = lane.only
+    if pipe is None:
+        return lane.sieve.take_many(most) if lane.sieve is not None else []  # type: ignore[return-value]  # see below
     inbox = pipe.inbox
     return inbox.drain(max(0, min(most, len(inbox) - pipe.attention)))  # type: ignore[return-value]
 

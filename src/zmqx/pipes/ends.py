@@ -12,8 +12,14 @@ from operator import methodcaller
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from typing import Any, Protocol
 
-    from ..message import Item
+    from ..message import Item, Part
+
+    class Covering(Protocol):
+        """A tree of topics."""
+
+        def longest(self, frame: Part) -> Any: ...
 
     _Deque = deque[Item]
 else:
@@ -120,13 +126,68 @@ class PipeEnds:
         refuse: Callable[[str], None]
 
 
+class Sieve:
+    """A way past a ring of pipes for the messages that are wanted: those that begin with a topic of a tree, or,
+    ``inverted``, those that do not. What is not wanted stays where it is, for the rule to see to."""
+
+    __slots__ = ("_inverted", "_longest", "_open", "_ring")
+
+    def __init__(self, ring: deque[Any], tree: Covering, inverted: bool) -> None:
+        self._ring = ring
+        self._longest = tree.longest
+        self._inverted = inverted
+        self._open = True
+
+    def close(self) -> None:
+        """Let nothing through any more: to be called before the tree changes."""
+        self._open = False
+
+    def take(self) -> Item | None:
+        """The next message, if nobody need be asked and it is wanted; else None. To be called without the guard."""
+        ring = self._ring
+        try:
+            if len(ring) != 1:
+                return None
+            pipe: PipeEnds = ring[0]
+            inbox = pipe.inbox
+            if len(inbox) <= pipe.attention:
+                return None
+            item: Any = inbox[0]
+            longest = self._longest
+            found = longest(item[0] if type(item) is list else item)
+            # A tree that changes as it is asked answers what it likes, or not at all.
+            if (found is None) is not self._inverted or not self._open:
+                return None
+            taken = inbox.popleft()
+        except (IndexError, KeyError):
+            return None
+        if taken is not item and not self._wants(taken):
+            inbox.appendleft(taken)  # others were faster, and left this one behind: for the rule, too
+            return None
+        return taken
+
+    def take_many(self, most: int) -> list[Item]:
+        """Up to so many of these."""
+        taken: list[Item] = []
+        while len(taken) < most and (item := self.take()) is not None:
+            taken.append(item)
+        return taken
+
+    def _wants(self, item: Any) -> bool:
+        try:
+            return (self._longest(item[0] if type(item) is list else item) is None) is self._inverted
+        except KeyError:
+            return False
+
+
 class LaneEnd:
-    """``only`` is the one pipe that a lane leads to, or None."""
+    """``only`` is the one pipe that a lane leads to, or None; ``sieve`` a way for those who do not want everything."""
 
-    __slots__ = ("only",)
+    __slots__ = ("only", "sieve")
 
-    if TYPE_CHECKING:
-        only: PipeEnds | None
+    def __init__(self) -> None:
+        self.only: PipeEnds | None = None
+        self.sieve: Sieve | None = None
 
 
 class TaskEnds:

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from .ends import LaneEnd as LaneEnd
     from .ends import PipeEnds as PipeEnds
     from .ends import Queue as Queue
+    from .ends import Sieve as Sieve
     from .ends import TaskEnds as TaskEnds
 
     new_queue = Queue
 else:
     Queue = half("ends", "Queue", ends.Queue)
     PipeEnds = half("ends", "PipeEnds", ends.PipeEnds)
+    Sieve = half("ends", "Sieve", ends.Sieve)
     LaneEnd = half("ends", "LaneEnd", ends.LaneEnd)
     TaskEnds = half("ends", "TaskEnds", ends.TaskEnds)
     # CPython calls the methods of a deque itself twice as fast as those of a subclass; without the interpreter lock it

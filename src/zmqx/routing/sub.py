@@ -28,9 +28,11 @@ class Sub(Xsub):
         super().__init__(seed)
         self.invert = 0
         self._found: Message | None = None  # by can_recv, not yet received
+        self._sieve_due = True  # once there are messages
         self.in_lane = self._in
 
     def subscribe(self, topic: bytes, on: bool) -> None:
+        self._in.set_open(False)
         if self.change(topic, on):
             for pipe in self._up:
                 pipe.put_always(Subscription(topic, on))
@@ -41,8 +43,10 @@ class Sub(Xsub):
         self._set_lane()
 
     def _set_lane(self) -> None:
-        """Who wants everything needs no filter."""
-        self._in.set_open(self._found is None and self._topics.has(b"") and not self.invert)
+        """Who wants everything needs no filter; who has found something wants that first."""
+        everything = self._topics.has(b"") and not self.invert
+        self._in.set_open(everything and self._found is None)
+        self._sieve_due = not everything and self._found is None
 
     def try_send(self, message: Message) -> bool:
         raise zmq_error(ENOTSUP, "a SUB socket does not send")
@@ -56,6 +60,9 @@ class Sub(Xsub):
         while (item := self._in.take()) is not None:
             first = item[0] if type(item) is list else item
             if self._topics.matches(first) != bool(self.invert):  # type: ignore[arg-type]
+                if self._sieve_due:
+                    self._sieve_due = False
+                    self._in.sift(self._topics.tree, bool(self.invert))
                 return item  # type: ignore[return-value]
             self.filtered += 1
         return None

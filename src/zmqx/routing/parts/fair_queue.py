@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 
-from ...pipes.halves import LaneEnd
+from ...pipes.halves import LaneEnd, Sieve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ...message import Item
+    from ...pipes.ends import Covering
     from ...pipes.pipe import Pipe
 
 
@@ -18,16 +19,24 @@ class FairQueue(LaneEnd):
     __slots__ = ("_ring", "open", "source")
 
     def __init__(self) -> None:
+        super().__init__()
+        #: ``only`` is the pipe in a ring of one, while the lane is open: whoever wants a message may pop it there.
         self._ring: deque[Pipe] = deque()
-        #: The pipe in a ring of one, while the lane is open: whoever wants a message may pop it there.
-        self.only = None
         self.open = False
         self.source: Pipe | None = None  # where the last message came from
 
     def set_open(self, on: bool) -> None:
-        """Open or close the lane past this ring."""
+        """Open or close the lane past this ring. What sifts is closed in any case."""
         self.open = on
         self.only = None
+        if self.sieve is not None:
+            self.sieve.close()
+            self.sieve = None
+
+    def sift(self, tree: Covering, inverted: bool) -> None:
+        """Lead those past this ring who want what begins with a topic of this tree, or, inverted, what does not. To be
+        closed before the tree changes."""
+        self.sieve = Sieve(self._ring, tree, inverted)
 
     def readable(self, pipe: Pipe) -> None:
         """A pipe that was asleep has messages."""

@@ -15,8 +15,5 @@ class Lane(LaneEnd):
 
     __slots__ = ()
 
-    def __init__(self) -> None:
-        self.only = None
-
     def set_open(self, on: bool) -> None:
         """It stays closed."""

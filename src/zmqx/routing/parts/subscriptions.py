@@ -133,9 +133,9 @@ class TopicCounts:
     """The subscriber's store: what was asked for, and how often."""
 
     def __init__(self) -> None:
-        self._tree = PrefixTree()  # topic -> count
+        self.tree = self._tree = PrefixTree()  # topic -> count
         #: Whether a frame begins with a topic.
-        self.matches = self._tree.covers
+        self.matches = self.tree.covers
 
     def __len__(self) -> int:
         return len(self._tree)
