@@ -17,11 +17,11 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 MODE = os.environ.get("ZMQX_ACCEL") or "auto"
-TWINS = ["ends", "frames", "loops", "masks", "prefixes"]
+TWINS = ["queues", "ends", "frames", "loops", "masks", "prefixes"]
 if os.name == "posix":
-    TWINS += ["lines", "calls"]
+    TWINS += ["buffers", "lines", "calls"]
 if sys.platform == "linux":
-    TWINS += ["standby", "watches"]
+    TWINS += ["lent", "looks", "standby", "watches"]
 SANITIZE = os.environ.get("ZMQX_SANITIZE", "")  # for example "address,undefined"
 
 

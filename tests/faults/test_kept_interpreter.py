@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -69,6 +70,7 @@ class Program:
     """A program of one socket, and a peer of it."""
 
     def __init__(self, code: str, kind: str, *, options: str = "", before: str = "", count: int = 0) -> None:
+        before = before.replace("{await}", "await " if "async def" in code else "")
         code = code.replace("{kind}", kind).replace("{options}", options).replace("{count}", str(count))
         self._process = subprocess.Popen(
             [sys.executable, "-W", "error", "-c", code.replace("{before}", before)],
@@ -160,4 +162,56 @@ def test_what_was_sent_leaves(program: object) -> None:
         assert peer.recv_frame() == (0, bytes(range(256)) * 20_000)
         busy.release()
         assert busy.hear().split()[:2] == ["0", "0"]
+        assert busy.ends()
+
+
+@pytest.mark.parametrize("kind", ["PUSH", "DEALER", "PAIR"])
+def test_what_gathers_leaves(program: object, kind: str) -> None:
+    """Small messages one after another: all but the first wait for a moment, to leave together."""
+    sending = "; ".join([f"sock.send(b'{number}')" for number in range(20)] + ["sock.send_multipart([b'a', b'bc'])"])
+    busy = program(kind, before=f"{sending}")  # type: ignore[operator]
+    with RawPeer.connect(busy.endpoint) as peer:
+        peer.shake_hands({"PUSH": "PULL"}.get(kind, kind))
+        assert busy.hear() == "busy"
+        for number in range(20):
+            assert peer.recv_frame() == (0, b"%d" % number)
+        assert peer.recv_frame() == (1, b"a")
+        assert peer.recv_frame() == (0, b"bc")
+        busy.release()
+        assert busy.hear().split()[:2] == ["0", "0"]
+        assert busy.ends()
+
+
+def test_what_waits_behind_the_buffers_of_the_system_leaves(program: object) -> None:
+    """More than they hold, message by message."""
+    sending = "sending = [sock.send(b'%d' % n * (50_000 if n % 3 else 50)) for n in range(300)]"
+    busy = program("PUSH", before=sending, options="sndbuf=65536, sndhwm=1000")  # type: ignore[operator]
+    with RawPeer.connect(busy.endpoint) as peer:
+        peer.shake_hands("PULL")
+        assert busy.hear() == "busy"
+        for number in range(300):
+            assert peer.recv_frame() == (0, b"%d" % number * (50_000 if number % 3 else 50))
+        busy.release()
+        assert busy.ends()
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 50])
+def test_what_is_published_leaves(program: object, count: int) -> None:
+    """To several: all but the first of them would get it a moment later, and share what comes after it."""
+    before = "[{await}sock.recv() for _ in range(3)]; " + "; ".join(f"sock.send(b'{n}')" for n in range(count))
+    busy = program("XPUB", before=before, options="xpub_verbose=1")  # type: ignore[operator]
+    with ExitStack() as stack:
+        peers = [stack.enter_context(RawPeer.connect(busy.endpoint)) for _ in range(3)]
+        for peer in peers:
+            peer.shake_hands("SUB")
+            peer.send(frame(b"\1"))
+        assert busy.hear() == "busy"
+        for peer in peers:
+            for number in range(count):
+                assert peer.recv_frame() == (0, b"%d" % number)
+        busy.release()
+        assert busy.hear().split()[:2] == ["0", "3"]
+        for peer in peers:
+            peer.sock.settimeout(0.2)
+            assert peer.sock.recv(1) == b""  # the end, and nothing twice
         assert busy.ends()

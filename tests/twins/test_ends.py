@@ -16,7 +16,7 @@ from zmqx.constants import DONTWAIT
 from zmqx.pipes import ends
 from zmqx.plain import PlainMessages
 
-from .conftest import compiled
+from .conftest import compiled, queue_type
 
 OPERATIONS = st.lists(
     st.one_of(
@@ -42,7 +42,7 @@ def outcome(call: Callable[..., Any], *args: Any) -> Any:
 
 @given(operations=OPERATIONS, maxlen=st.sampled_from([None, 1]))
 def test_a_queue_does_the_same_in_both_halves(operations: list[tuple[str, Any]], maxlen: int | None) -> None:
-    halves = [ends.Queue(maxlen=maxlen), compiled("ends").Queue(maxlen=maxlen)]
+    halves = [ends.Queue(maxlen=maxlen), compiled("queues").Queue(maxlen=maxlen)]
     for name, argument in operations:
         args = () if argument is None else (argument,)
         results = [outcome(getattr(queue, name), *args) for queue in halves]
@@ -56,7 +56,7 @@ def test_a_queue_does_the_same_in_both_halves(operations: list[tuple[str, Any]],
 
 
 def test_a_long_queue_comes_out_in_order_and_gives_its_memory_back() -> None:
-    queue = compiled("ends").Queue()
+    queue = compiled("queues").Queue()
     small = queue.__sizeof__()
     for lap in range(3):
         queue.extend(list(range(100_000)))
@@ -75,7 +75,7 @@ class Thing:
 
 
 def test_a_queue_holds_what_is_in_it_and_nothing_else() -> None:
-    queue = compiled("ends").Queue()
+    queue = compiled("queues").Queue()
     things = [Thing() for _ in range(50)]
     seen = [weakref.ref(thing) for thing in things]
     queue.extend(things)
@@ -89,7 +89,7 @@ def test_a_queue_holds_what_is_in_it_and_nothing_else() -> None:
 
 
 def test_a_ring_of_references_through_a_queue_is_collected() -> None:
-    queue = compiled("ends").Queue()
+    queue = compiled("queues").Queue()
     thing = Thing()
     thing.queue = queue
     queue.append(thing)
@@ -101,7 +101,7 @@ def test_a_ring_of_references_through_a_queue_is_collected() -> None:
 
 def test_only_one_or_any_number_can_be_kept() -> None:
     with pytest.raises(ValueError, match="one message"):
-        compiled("ends").Queue(maxlen=2)
+        compiled("queues").Queue(maxlen=2)
 
 
 # -- plain calls
@@ -134,8 +134,8 @@ def face(half: str) -> Any:
     base: Any = PlainMessages if half == "python" else module.MessageFace
     made = type("Face", (Slow, base), {})()
     pipe = module.PipeEnds()
-    pipe.outbox = module.Queue()
-    pipe.inbox = module.Queue()
+    pipe.outbox = queue_type(half)()
+    pipe.inbox = queue_type(half)()
     pipe.easy = 2
     pipe.attention = 1
     pipe.pending = False
@@ -207,7 +207,7 @@ def test_everything_else_is_received_slowly(face: Any, kwargs: dict[str, Any]) -
 
 @pytest.mark.parametrize("count", [0, 1, 16, 17, 100])
 def test_what_is_poured_ends_up_in_each(half: str, count: int) -> None:
-    new: Any = (ends if half == "python" else compiled("ends")).Queue
+    new: Any = queue_type(half)
     queue, others = new(range(count)), [new("a"), new(), new("b" * 20)]
     queue.pour(others)
     assert [list(other) for other in others] == [["a", *range(count)], [*range(count)], ["b"] * 20 + [*range(count)]]

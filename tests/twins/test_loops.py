@@ -12,7 +12,7 @@ from zmqx.asyncio.plain import PlainCalls
 from zmqx.pipes import ends
 from zmqx.plain import PlainMessages
 
-from .conftest import compiled
+from .conftest import compiled, queue_type
 
 
 class Slow:
@@ -49,7 +49,7 @@ def face(request: pytest.FixtureRequest, half: str) -> Any:
     base: Any = PlainMessages if half == "python" else module.MessageFace
     made = type("Face", (calls, Slow, base), {"telling": request.param})()
     pipe = module.PipeEnds()
-    pipe.outbox, pipe.inbox = module.Queue(), module.Queue()
+    pipe.outbox, pipe.inbox = queue_type(half)(), queue_type(half)()
     pipe.easy, pipe.attention, pipe.pending = 2, 1, True
     made._out, made._in = module.LaneEnd(), module.LaneEnd()
     made._out.only = made._in.only = pipe

@@ -125,7 +125,7 @@ def test_clear_ends_though_finalizers_add(new: Any) -> None:
 
 def test_a_ring_can_be_read_by_whoever_finds_it() -> None:
     """Tools that look for leaks ask the collector for all lists, and read them."""
-    queue = compiled("ends").Queue(range(3))
+    queue = compiled("queues").Queue(range(3))
     queue.popleft()
     rings = [thing for thing in gc.get_referents(queue) if type(thing) is list]
     assert len(rings) == 1

@@ -18,7 +18,7 @@ from zmqx.pipes import ends
 from zmqx.plain import PlainMessages
 from zmqx.routing.parts import prefixes
 
-from .conftest import compiled
+from .conftest import compiled, queue_type
 from .test_threads import COUNT, THREADS, fresh, together
 
 
@@ -29,7 +29,7 @@ def made(half: str, *topics: bytes, inverted: bool = False) -> Any:
     for topic in topics:
         tree.set(topic, 1)
     pipe = module.PipeEnds()
-    pipe.inbox, pipe.attention = module.Queue(), 1
+    pipe.inbox, pipe.attention = queue_type(half)(), 1
     ring = deque([pipe])
     sieve = module.Sieve(ring, tree, inverted)
     parts = {"tree": tree, "pipe": pipe, "inbox": pipe.inbox, "ring": ring, "sieve": sieve, "take": sieve.take}

@@ -38,7 +38,10 @@ def test_without_it_the_python_half_runs_and_says_why() -> None:
     assert run(NOT_BUILT + SHOW, "auto").stdout.startswith("False it was not built: ")
 
 
-@pytest.mark.parametrize("name", ["ends", "loops", "masks", "prefixes", "calls", "lines", "standby", "watches"])
+TWINS = "queues ends loops masks prefixes buffers calls lines lent looks standby watches"
+
+
+@pytest.mark.parametrize("name", TWINS.split())
 def test_all_of_it_is_there_or_none_is_used(name: str) -> None:
     gone = f"import sys; sys.modules['zmqx._accel.{name}'] = None; "
     assert run(gone + WITH_ASYNCIO, "auto").stdout.startswith("False it was not built: ")
@@ -59,7 +62,7 @@ def test_what_was_built_from_other_sources_is_not_used(number: str) -> None:
 
 
 # Counting FITS up is what tells a program that its compiled half is older than its Python files.
-SOURCES = (12, "ca478d64ec8117d1")
+SOURCES = (13, "bb95f22448485c03")
 
 
 def test_whoever_changes_what_is_compiled_counts_it() -> None:

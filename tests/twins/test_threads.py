@@ -15,7 +15,7 @@ from zmqx.pipes import ends
 from zmqx.plain import PlainMessages
 from zmqx.routing.parts import prefixes
 
-from .conftest import compiled
+from .conftest import compiled, queue_type
 
 THREADS = 3
 COUNT = 6000
@@ -49,7 +49,7 @@ def fresh(number: int) -> bytes:
 
 
 def test_what_several_append_and_several_take_is_taken_once(half: str) -> None:
-    queue: Any = (ends if half == "python" else compiled("ends")).Queue()
+    queue: Any = queue_type(half)()
     taken: list[list[bytes]] = [[] for _ in range(THREADS)]
 
     def appends(first: int) -> Callable[[], None]:
@@ -103,7 +103,7 @@ def test_a_lane_that_turns_loses_nothing(half: str) -> None:
     def turns() -> None:
         for _ in range(COUNT // 4):
             pipe = module.PipeEnds()
-            pipe.outbox = module.Queue()
+            pipe.outbox = queue_type(half)()
             outboxes.append(pipe.outbox)
             pipe.easy = 5
             pipe.pending = False
@@ -131,7 +131,7 @@ def test_what_several_receive_along_a_lane_comes_once(half: str, count: int) -> 
     face: Any = type("Face", (base,), {"_recv": lambda self, *args: b""})()
     face._in = module.LaneEnd()
     face._in.only = pipe = module.PipeEnds()
-    pipe.inbox, pipe.attention = module.Queue(), 0
+    pipe.inbox, pipe.attention = queue_type(half)(), 0
     received: list[list[bytes]] = [[] for _ in range(THREADS)]
 
     def feed() -> None:

@@ -2,10 +2,13 @@
 
 from .frames cimport Decoder
 from .lines cimport Line
+from .queues cimport Queue
 
 cdef class Duct:
     cdef Line line
     cdef Decoder _decoder
+    cdef Queue _lent
+    cdef bint _more  # of what ``write`` left, the line knows only the first
     cdef bint _replies
     cdef readonly Py_ssize_t got
     cdef readonly int answered

@@ -6,20 +6,22 @@ it beside a thread that computes gets it back only when that one is made to give
 move much, and the spin, let go.
 """
 
-from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.buffer cimport Py_buffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.exc cimport PyErr_CheckSignals, PyErr_SetFromErrno
-from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc
 from libc.errno cimport EAGAIN, EINTR, errno
 from libc.stdint cimport uint64_t
 from libc.stdlib cimport free
 from libc.string cimport memset
 
+from .buffers cimport forget_views, new_views, size_in, size_of
 from .frames cimport Decoder
 from .lines cimport (
     LITTLE, MOST_BUFFERS, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_PEEK, Line, align, c_recv, c_send, empty, hold, let_go,
-    pass_over, put_own, scratch, send_some, ssize_t, zmqx_clock,
+    note_lend, pass_over, put_own, scratch, send_some, ssize_t, zmqx_clock,
 )
+from .queues cimport Queue
+from .rings cimport zmqx_free_ring, zmqx_hold_ring
 
 cdef extern from *:
     int ZMQX_FITS
@@ -68,9 +70,10 @@ cdef class Duct:
         forget_views(self.line.views, self.line.count)
         empty(&self.line)
         free(self.line.ahead)
+        free(self.line.own)
 
     def close(self):
-        """The descriptor may be somebody else's from now on."""
+        """The descriptor may be somebody else's from now on. (``take_rest`` still tells what was sent in part.)"""
         cdef Line *line = &self.line
         hold(line)
         views, count = line.views, line.count
@@ -81,8 +84,11 @@ cdef class Duct:
         line.ahead = NULL
         line.count = line.first = 0
         line.size = 0
+        line.ring = NULL
+        line.gathers = False
         empty(line)
         let_go(line)
+        self._lent = None
         forget_views(views, count)
         free(ahead)
 
@@ -269,13 +275,58 @@ cdef class Duct:
         """Write buffers in order; what did not fit, with which the next ``write`` has to begin. After an OSError
         nothing of them has been written."""
         cdef Py_ssize_t at, count = len(buffers)
+        self._more = False
         if count <= MOST_BUFFERS:
             return self._write(buffers, False)
         for at in range(0, count, MOST_BUFFERS):
             rest = self._write(buffers[at:at + MOST_BUFFERS], at > 0)
             if rest:
+                self._more = at + MOST_BUFFERS < count
                 return rest + buffers[at + MOST_BUFFERS:]
         return []
+
+    def lend(self, queue, bint gathers):
+        """Whoever needs no interpreter may send what is in a queue, after what the last ``write`` left; at once if it
+        ``gathers``, since it would be sent soon. Until it is taken back (``Queue.take_back``). Whether it was lent."""
+        cdef Line *line = &self.line
+        cdef Queue lent
+        if type(queue) is not Queue or self._decoder is None or line.fd < 0 or self._more:
+            return False
+        lent = <Queue>queue
+        if self._lent is not lent:
+            hold(line)
+            line.ring = NULL
+            let_go(line)
+            self._lent = lent
+        zmqx_hold_ring(&lent.ring.held)
+        lent.ring.lent = True
+        zmqx_free_ring(&lent.ring.held)
+        hold(line)
+        line.ring = &lent.ring
+        line.gathers = gathers
+        line.lends += 1
+        let_go(line)
+        if gathers:
+            note_lend()
+        return True
+
+    @property
+    def owes(self):
+        """Whether there is the rest of something that was sent in part."""
+        return self.line.own_at < self.line.own_end
+
+    def take_rest(self):
+        """That, and whether it is a message's: it has to be written before anything else."""
+        cdef Line *line = &self.line
+        cdef bint message
+        hold(line)
+        try:
+            message = line.own_message and line.own_at < line.own_end
+            rest = PyBytes_FromStringAndSize(<char *>line.own + line.own_at, <Py_ssize_t>(line.own_end - line.own_at))
+            line.own_at = line.own_end = 0
+        finally:
+            let_go(line)
+        return rest, message
 
     cdef list _write(self, list buffers, bint begun):
         """``begun``: what is wrong may show again, when nothing has been written before it."""
@@ -337,44 +388,4 @@ cdef int write_all(Line *line) noexcept nogil:
             pass_over(line, <size_t>sent)
         elif errno != EINTR:
             return errno
-    return 0
-
-
-cdef Py_ssize_t size_of(list buffers) except -1:
-    cdef Py_ssize_t total = 0
-    for buffer in buffers:
-        total += PyBytes_GET_SIZE(buffer) if type(buffer) is bytes else memoryview(buffer).nbytes
-    return total
-
-
-cdef size_t size_in(const Py_buffer *views, Py_ssize_t count) noexcept:
-    cdef size_t total = 0
-    cdef Py_ssize_t i
-    for i in range(count):
-        total += <size_t>views[i].len
-    return total
-
-
-cdef Py_buffer *new_views(list buffers) except? NULL:
-    """What keeps these where they are."""
-    cdef Py_ssize_t i, count = len(buffers)
-    cdef Py_buffer *views = <Py_buffer *>PyMem_RawMalloc((count or 1) * sizeof(Py_buffer))
-    if views == NULL:
-        raise MemoryError
-    for i in range(count):
-        try:
-            PyObject_GetBuffer(buffers[i], &views[i], PyBUF_SIMPLE)
-        except BaseException:
-            forget_views(views, i)
-            raise
-    return views
-
-
-cdef int forget_views(Py_buffer *views, Py_ssize_t count) except -1:
-    cdef Py_ssize_t i
-    if views == NULL:
-        return 0
-    for i in range(count):
-        PyBuffer_Release(&views[i])
-    PyMem_RawFree(views)
     return 0

@@ -8,21 +8,7 @@
 cimport cython
 
 from zmqx._accel.prefixes cimport PrefixTree
-
-
-cdef class Queue:
-    cdef list _ring
-    cdef Py_ssize_t _head, _count, _mask
-    cdef readonly object maxlen
-    cdef int _resize(self, Py_ssize_t slots) except -1
-    cdef int _make_room(self) except -1
-    cdef int _give_back(self) except -1
-    cdef int _add(self, object item) except -1
-    cdef int _add_first(self, object item) except -1
-    cdef object _remove_first(self)
-    cdef object _remove_last(self)
-    cdef int _add_all(self, list items) except -1
-    cdef list _listed(self)
+from zmqx._accel.queues cimport Queue
 
 cdef class PipeEnds:
     cdef public Queue inbox
@@ -96,7 +82,7 @@ cdef inline bint put_easily(PipeEnds pipe, object item) except -1:
     """Append to the outbox, if nobody need be asked."""
     cdef Queue queue = pipe.outbox
     with cython.critical_section(queue):
-        if queue._count < pipe.easy:
+        if queue.ring.count < pipe.easy:
             queue._add(item)
             return True
     return False
@@ -107,6 +93,6 @@ cdef inline object take_easily(PipeEnds pipe):
     """Take from the inbox, if nobody need be asked; else None."""
     cdef Queue queue = pipe.inbox
     with cython.critical_section(queue):
-        if queue._count > pipe.attention and queue._count:
+        if queue.ring.count > pipe.attention and queue.ring.count:
             return queue._remove_first()
     return None

@@ -10,6 +10,8 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes
 from libc.stdint cimport uint64_t
 from libc.string cimport memcpy
 
+from .headers cimport COMMAND, LONG, LONG_HEADER, MORE, header_size, length_at, put_header
+
 from ..errors import ProtocolError
 from ..message import Subscription
 
@@ -23,33 +25,12 @@ cdef extern from "Python.h":
     int PyList_Append(object target, object item) except -1
 
 cdef enum:
-    MORE = 1
-    LONG = 2
-    COMMAND = 4
-    LONG_HEADER = 9
     # As in the Python half, where the reasons stand.
     BY_REFERENCE = 4096
     IN_PIECES = 1024
     WORTH_ITS_OWN_READ = 32768
 
 cdef uint64_t _UNLIMITED = 0x7FFFFFFFFFFFFFFF
-
-
-cdef inline uint64_t length_at(const unsigned char *at) noexcept nogil:
-    return ((<uint64_t>at[0] << 56) | (<uint64_t>at[1] << 48) | (<uint64_t>at[2] << 40) | (<uint64_t>at[3] << 32)
-            | (<uint64_t>at[4] << 24) | (<uint64_t>at[5] << 16) | (<uint64_t>at[6] << 8) | <uint64_t>at[7])
-
-
-cdef inline Py_ssize_t put_header(unsigned char *at, Py_ssize_t size, int flags) noexcept nogil:
-    cdef int i
-    if size < 256:
-        at[0] = <unsigned char>flags
-        at[1] = <unsigned char>size
-        return 2
-    at[0] = <unsigned char>(flags | LONG)
-    for i in range(8):
-        at[1 + i] = <unsigned char>((<uint64_t>size) >> (56 - 8 * i))
-    return LONG_HEADER
 
 
 def encode_small(item):
@@ -91,7 +72,7 @@ cdef bytes run_of(list items, Py_ssize_t start, Py_ssize_t stop):
     cdef unsigned char *out
     for i in range(start, stop):
         size = PyBytes_GET_SIZE(items[i])
-        total += size + (2 if size < 256 else LONG_HEADER)
+        total += header_size(size) + size
     made = PyBytes_FromStringAndSize(NULL, total)
     out = <unsigned char *>PyBytes_AS_STRING(made)
     for i in range(start, stop):

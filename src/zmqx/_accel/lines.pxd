@@ -3,6 +3,8 @@
 from cpython.buffer cimport Py_buffer
 from libc.stdint cimport uint64_t
 
+from .rings cimport Ring
+
 cdef enum:
     # Bytes that are moved in some microseconds.
     LITTLE = 65536
@@ -74,8 +76,13 @@ cdef struct Line:
     Py_ssize_t count, first
     size_t offset  # into the first
     size_t moved  # bytes that were written of it meanwhile
-    unsigned char own[64]  # an answer of which a part is out
-    int own_at, own_end
+    unsigned char *own  # the rest of an answer, or of a message that was lent, of which a part is out
+    size_t own_size, own_at, own_end
+    bint own_message
+    # What may be sent after it.
+    Ring *ring
+    bint gathers  # it would be sent soon, anyway
+    long lends, lends_seen
 
 cdef bint try_hold(Line *line) noexcept nogil
 cdef void hold(Line *line) noexcept nogil
@@ -88,6 +95,11 @@ cdef bint take_in(Line *line) noexcept nogil
 cdef void empty(Line *line) noexcept nogil
 cdef bint put_out(Line *line) noexcept nogil
 cdef bint put_own(Line *line) noexcept nogil
+cdef bint make_own(Line *line, size_t size) noexcept nogil
+cdef void keep_own(Line *line, const void *rest, size_t size, bint message) noexcept nogil
 cdef Py_ssize_t send_some(int fd, Py_buffer *views, Py_ssize_t count, size_t offset) noexcept nogil
 cdef void pass_over(Line *line, size_t sent) noexcept nogil
 cdef void align(Line *line, const unsigned char *left, size_t count) noexcept nogil
+cdef void note_lend() noexcept nogil
+cdef long count_lends() noexcept nogil
+cdef void set_sleeper(int alarm) noexcept nogil

@@ -13,6 +13,8 @@ from libc.errno cimport EAGAIN, EINTR, errno
 from libc.stdlib cimport realloc
 from libc.string cimport memcmp, memcpy
 
+from .headers cimport COMMAND, LONG, LONG_HEADER, MORE, length_at
+
 cdef extern from *:
     int ZMQX_FITS
 
@@ -21,9 +23,11 @@ FITS = ZMQX_FITS  # see the package
 cdef extern from *:
     """
     #include <sched.h>
+    #include <stdint.h>
     #include <string.h>
     #include <sys/ioctl.h>
     #include <sys/uio.h>
+    #include <unistd.h>
     /* A line is held by a thread of this process: one that a forked child inherited held is free there. */
     static int zmqx_process = 1;
     static int zmqx_try(int *held) {
@@ -45,6 +49,23 @@ cdef extern from *:
         int bytes = 0;
         return ioctl(fd, FIONREAD, &bytes) < 0 ? 0 : bytes;
     }
+    /* Who lends something wakes whoever would send it: a bell to ring while that sleeps, or -1. */
+    static long zmqx_lends = 0;
+    static int zmqx_sleeper = -1, zmqx_sleeper_held = 0;
+    static void zmqx_set_sleeper(int alarm) {
+        while (!zmqx_try(&zmqx_sleeper_held)) sched_yield();
+        __atomic_store_n(&zmqx_sleeper, alarm, __ATOMIC_SEQ_CST);
+        __atomic_store_n(&zmqx_sleeper_held, 0, __ATOMIC_SEQ_CST);
+    }
+    static void zmqx_note_lend(void) {
+        uint64_t one = 1;
+        __atomic_add_fetch(&zmqx_lends, 1, __ATOMIC_SEQ_CST);
+        if (__atomic_load_n(&zmqx_sleeper, __ATOMIC_SEQ_CST) < 0) return;
+        while (!zmqx_try(&zmqx_sleeper_held)) sched_yield();
+        if (zmqx_sleeper >= 0 && write(zmqx_sleeper, &one, sizeof one) < 0) {}
+        __atomic_store_n(&zmqx_sleeper_held, 0, __ATOMIC_SEQ_CST);
+    }
+    static long zmqx_count_lends(void) { return __atomic_load_n(&zmqx_lends, __ATOMIC_SEQ_CST); }
     static void zmqx_free(int *held) { __atomic_store_n(held, 0, __ATOMIC_RELEASE); }
     static void zmqx_in_child(void) { zmqx_process++; }
     """
@@ -58,15 +79,14 @@ cdef extern from *:
     long zmqx_add_waiting(long bytes) nogil
     int zmqx_unread(int fd) nogil
     int sched_yield() nogil
+    void zmqx_set_sleeper(int alarm) nogil
+    void zmqx_note_lend() nogil
+    long zmqx_count_lends() nogil
 
 # Bytes that all lines may take in together: a crowd of peers must not cost more because the program is busy.
 cdef long MOST_WAITING = 1 << 26
 
 cdef enum:
-    MORE = 1
-    LONG = 2
-    COMMAND = 4
-    LONG_HEADER = 9
     SMALL = 4096  # bytes: a PING, perhaps, and not a stream of messages
 
 
@@ -85,6 +105,20 @@ cdef void let_go(Line *line) noexcept nogil:
 
 cdef void in_child() noexcept nogil:
     zmqx_in_child()
+
+
+cdef void note_lend() noexcept nogil:
+    """Something was lent that is to be sent soon."""
+    zmqx_note_lend()
+
+
+cdef long count_lends() noexcept nogil:
+    return zmqx_count_lends()
+
+
+cdef void set_sleeper(int alarm) noexcept nogil:
+    """Whoever lends something from now on rings this (-1: nothing)."""
+    zmqx_set_sleeper(alarm)
 
 
 # -- reading
@@ -134,14 +168,6 @@ cdef bint ping_waits(Line *line) noexcept nogil:
 cdef bint is_urgent(Line *line) noexcept nogil:
     """Whether what waits is little, and from a peer that wants answers. Held."""
     return zmqx_unread(line.fd) <= SMALL and (line.pinged or ping_waits(line))
-
-
-cdef uint64_t length_at(const unsigned char *at) noexcept nogil:
-    cdef uint64_t size = 0
-    cdef int i
-    for i in range(8):
-        size = (size << 8) | at[i]
-    return size
 
 
 cdef void look_through(Line *line) noexcept nogil:
@@ -198,21 +224,21 @@ cdef bint is_ping(const unsigned char *body, size_t size) noexcept nogil:
 
 cdef bint put_pong(Line *line, const unsigned char *ping, size_t size) noexcept nogil:
     """Answer a PING, whose context comes back; whether that could be done."""
+    cdef unsigned char pong[2 + LONGEST_PING]
     cdef ssize_t sent
-    cdef int context = <int>size - 7
-    if line.first < line.count or line.own_at < line.own_end:
+    cdef size_t context = size - 7
+    if wants_out(line) or not make_own(line, sizeof(pong)):
         return False  # not within a frame
-    line.own[0] = COMMAND
-    line.own[1] = <unsigned char>(5 + context)
-    memcpy(line.own + 2, b"\x04PONG", 5)
-    memcpy(line.own + 7, ping + 7, context)
-    sent = c_send(line.fd, line.own, 7 + context, MSG_DONTWAIT | MSG_NOSIGNAL)
+    pong[0] = COMMAND
+    pong[1] = <unsigned char>(5 + context)
+    memcpy(pong + 2, b"\x04PONG", 5)
+    memcpy(pong + 7, ping + 7, context)
+    sent = c_send(line.fd, pong, 7 + context, MSG_DONTWAIT | MSG_NOSIGNAL)
     if sent <= 0:
         return False
-    line.own_at = <int>sent
-    line.own_end = 7 + context
+    keep_own(line, pong + sent, 7 + context - <size_t>sent, False)
     line.answered += 1
-    line.answer_bytes += line.own_end
+    line.answer_bytes += 7 + <Py_ssize_t>context
     return True
 
 
@@ -265,8 +291,28 @@ cdef bint put_own(Line *line) noexcept nogil:
     if line.own_at < line.own_end:
         sent = c_send(line.fd, line.own + line.own_at, line.own_end - line.own_at, MSG_DONTWAIT | MSG_NOSIGNAL)
         if sent > 0:
-            line.own_at += <int>sent
+            line.own_at += <size_t>sent
     return line.own_at >= line.own_end
+
+
+cdef bint make_own(Line *line, size_t size) noexcept nogil:
+    """Have memory for the rest of something, before any of it is sent. Held."""
+    cdef unsigned char *grown
+    if line.own_size < size:
+        grown = <unsigned char *>realloc(line.own, size)
+        if grown == NULL:
+            return False
+        line.own = grown
+        line.own_size = size
+    return True
+
+
+cdef void keep_own(Line *line, const void *rest, size_t size, bint message) noexcept nogil:
+    """This is the rest of something, and comes next. Held, with memory for it."""
+    memcpy(line.own, rest, size)
+    line.own_at = 0
+    line.own_end = size
+    line.own_message = message
 
 
 cdef Py_ssize_t send_some(int fd, Py_buffer *views, Py_ssize_t count, size_t offset) noexcept nogil:

@@ -15,7 +15,8 @@ import os
 from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc, PyMem_RawRealloc
 from libc.string cimport memcpy
 
-from .lines cimport Line, in_child, is_urgent, let_go, put_out, take_in, try_hold, wants_in, wants_out, zmqx_clock
+from .lines cimport Line, count_lends, in_child, set_sleeper, zmqx_clock
+from .looks cimport MOVED, Set, look_after
 
 cdef extern from *:
     int ZMQX_FITS
@@ -76,24 +77,18 @@ cdef extern from *:
         uint64_t one = 1;
         if (write(bell, &one, sizeof one) < 0) {}
     }
-    static int zmqx_readable(int fd) {
-        struct pollfd one = {fd, POLLIN, 0};
-        return poll(&one, 1, 0) > 0;
+    static void zmqx_silence(int bell) {
+        uint64_t count;
+        if (read(bell, &count, sizeof count) < 0) {}
     }
     """
     ctypedef unsigned long pthread_t
-    struct pollfd:
-        int fd
-        short events
-        short revents
     ctypedef union epoll_data_t:
         int fd
     struct epoll_event:
         unsigned int events
         epoll_data_t data
     enum:
-        POLLIN
-        POLLOUT
         EFD_NONBLOCK
         EFD_CLOEXEC
         EPOLL_CLOEXEC
@@ -107,32 +102,21 @@ cdef extern from *:
     int zmqx_nest(int outer, int inner) nogil
     void zmqx_unnest(int outer, int inner) nogil
     void zmqx_ring(int bell) nogil
-    bint zmqx_readable(int fd) nogil
+    void zmqx_silence(int bell) nogil
     int epoll_create1(int flags) nogil
     int epoll_wait(int epfd, epoll_event *events, int most, int timeout) nogil
-    int poll(pollfd *fds, unsigned long count, int timeout) nogil
     int eventfd(unsigned int value, int flags) nogil
     int pthread_join(pthread_t thread, void **result) nogil
     int close(int fd) nogil
 
 cdef enum:
-    READ = 1
-    AT_ONCE = 64  # lines that are looked at in one go
     QUIET_TICKS = 8  # that send the standby to sleep
 
     TICK = 2  # milliseconds
-    MOST_STRANGERS = 16  # lines whose peers have never sent a PING, and that are looked at for one in one go
-    # What a look found: nothing to do, nothing that could be done, or something that was.
-    NOTHING = 0
-    SOMETHING = 1
-    MOVED = 2
 
 # Threads that want the interpreter from each other do not take turns for some milliseconds each. Seconds without a
 # turn that are more than that.
 cdef double PATIENCE = 0.2
-
-# Seconds that the interpreter's threads may have to wait for the lock.
-cdef double LONG_ENOUGH = 0.001
 
 # Guarded by the lock, as are the sets.
 cdef Set **sets = NULL
@@ -169,26 +153,6 @@ cdef int grow(Set *set) except -1:
     zmqx_unlock()
     PyMem_RawFree(before)
     return 0
-
-
-cdef void note_fresh(Set *set, Line *line) noexcept nogil:
-    """This one has something for the interpreter. The lock is held."""
-    if not line.listed:
-        line.listed = True
-        set.fresh[set.fresh_count] = line
-        set.fresh_count += 1
-
-
-cdef void forget_fresh(Set *set, Line *line) noexcept nogil:
-    """It has not, or not in this set. The lock is held."""
-    cdef Py_ssize_t i
-    if line.listed:
-        line.listed = False
-        for i in range(set.fresh_count):
-            if set.fresh[i] == line:
-                set.fresh_count -= 1
-                set.fresh[i] = set.fresh[set.fresh_count]
-                break
 
 
 cdef int join(Set *set) except -1:
@@ -280,9 +244,14 @@ cdef void *attend(void *nothing) noexcept nogil:
     cdef int quiet = QUIET_TICKS, found
     cdef bint busy, moved = False
     cdef double now
+    cdef long lends = 0
     while True:
         if quiet >= QUIET_TICKS:
-            epoll_wait(meta, &event, 1, -1)
+            set_sleeper(alarm)
+            if count_lends() == lends:  # look again
+                epoll_wait(meta, &event, 1, -1)
+            set_sleeper(-1)
+            zmqx_silence(alarm)
             quiet = 0
             now = zmqx_clock()
             zmqx_lock()
@@ -293,6 +262,7 @@ cdef void *attend(void *nothing) noexcept nogil:
         if not moved:
             zmqx_sleep(alarm, TICK)
         busy = moved = False
+        lends = count_lends()
         now = zmqx_clock()
         zmqx_lock()
         if stopping:
@@ -311,56 +281,6 @@ cdef void *attend(void *nothing) noexcept nogil:
         quiet = 0 if busy else quiet + 1
 
 
-cdef int look_after(Set *set, bint stuck) noexcept nogil:
-    """Do what nobody does; what was found. Only what cannot wait, before it is ``stuck``. The lock is held."""
-    cdef pollfd fds[AT_ONCE]
-    cdef Line *chosen[AT_ONCE]
-    cdef Line *line
-    cdef Py_ssize_t seen = 0
-    cdef int i, used, strangers = 0
-    cdef bint fresh = False, moved = False, owing = False, ready = zmqx_readable(set.epfd)
-    cdef double until
-    if not ready:
-        for i in range(<int>set.count):
-            owing = owing or set.lines[i].own_at < set.lines[i].own_end
-        if not owing:
-            return NOTHING
-    until = zmqx_clock() + LONG_ENOUGH
-    while seen < set.count and zmqx_clock() < until:
-        used = 0
-        while used < AT_ONCE and seen < set.count:
-            if set.next >= set.count:
-                set.next = 0
-            line = set.lines[set.next]
-            set.next += 1
-            seen += 1
-            fds[used].fd = line.fd
-            fds[used].events = 0
-            if line.mask & READ and (stuck or line.pinged or strangers < MOST_STRANGERS) and wants_in(line):
-                fds[used].events |= POLLIN
-                strangers += not line.pinged
-            if wants_out(line):
-                fds[used].events |= POLLOUT
-            if fds[used].events:
-                chosen[used] = line
-                used += 1
-        if used == 0 or poll(fds, used, 0) <= 0:
-            continue
-        for i in range(used):
-            line = chosen[i]
-            if fds[i].revents == 0 or not try_hold(line):
-                continue
-            if fds[i].events & POLLIN and (stuck or is_urgent(line)) and take_in(line):
-                note_fresh(set, line)
-                fresh = True
-            if fds[i].events & POLLOUT and put_out(line):
-                moved = True
-            let_go(line)
-    if fresh:
-        zmqx_ring(set.bell)
-    return MOVED if fresh or moved else SOMETHING
-
-
 def stop():
     """At the end of the interpreter: nobody stands by any more."""
     global over
@@ -375,6 +295,7 @@ def _forked():
     global set_count, running
     in_child()
     zmqx_new_lock()
+    set_sleeper(-1)
     set_count = 0
     running = False
     forget_sleep()

@@ -10,7 +10,8 @@ from libc.string cimport memset
 
 from .calls cimport Duct
 from .lines cimport Line, zmqx_clock
-from .standby cimport Set, forget_fresh, grow, join, leave, lock, note_fresh, unlock
+from .looks cimport Set, forget_fresh, note_fresh
+from .standby cimport grow, join, leave, lock, unlock
 
 cdef extern from *:
     int ZMQX_FITS
@@ -46,6 +47,10 @@ cdef class Watch:
         self.set.epfd = epfd
         self.set.bell = bell
         self._ducts = {}
+
+    def __del__(self):
+        # The collector clears what the lines refer to only after this.
+        leave(&self.set)
 
     def __dealloc__(self):
         leave(&self.set)

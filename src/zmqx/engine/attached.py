@@ -140,8 +140,7 @@ class AttachedPipes:
             pipe.spill()
         pipe.end()
         if unsent_is_lost and pipe.peer is None and pipe.outbox:
-            self._routing.lose(self.why_lost(pipe), len(pipe.outbox), pipe)
-            pipe.outbox.clear()
+            self._routing.lose(self.why_lost(pipe), len(pipe.drain_all()), pipe)
         if pipe.since < 0 and pipe.inbox:
             # One of our own that we did not take for a peer, and what it had sent before it knew.
             self._routing.lose(Drop.UNREAD, len(pipe.inbox), pipe)

@@ -69,6 +69,7 @@ class Writer(Gatherer):
                     except BaseException:
                         self.listed = False
                         raise
+                pump.lend(True)
                 pipe.pending = True  # last: Ctrl-C before it leaves the next message to wake us
                 return
         if count != 1 or pipe.blocked:

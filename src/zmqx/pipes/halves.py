@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
     new_queue = Queue
 else:
-    Queue = half("ends", "Queue", ends.Queue)
+    Queue = half("queues", "Queue", ends.Queue)
     PipeEnds = half("ends", "PipeEnds", ends.PipeEnds)
     Sieve = half("ends", "Sieve", ends.Sieve)
     LaneEnd = half("ends", "LaneEnd", ends.LaneEnd)
     TaskEnds = half("ends", "TaskEnds", ends.TaskEnds)
     # CPython calls the methods of a deque itself twice as fast as those of a subclass; without the interpreter lock it
     # takes one that bears being looked through while others change it.
-    new_queue = half("ends", "Queue", deque if getattr(sys, "_is_gil_enabled", lambda: True)() else ends.Queue)
+    new_queue = half("queues", "Queue", deque if getattr(sys, "_is_gil_enabled", lambda: True)() else ends.Queue)
 
 
 def drain(queue: Queue, most: int) -> list[Item]:
@@ -42,3 +42,10 @@ def pour(queue: Queue, others: Sequence[Queue]) -> None:
         queue.pour(list(others))
     else:
         ends.pour(queue, others)
+
+
+def share(queue: Queue, others: Sequence[Queue]) -> None:
+    """What will be in ``queue`` is going to be poured into these: whoever sends theirs without the interpreter may send
+    that behind it."""
+    if accelerated:
+        queue.share(list(others))  # type: ignore[attr-defined]  # in Python nobody does

@@ -48,9 +48,7 @@ class Xsub(Taking):
     def disconnected(self, pipe: Pipe) -> None:
         self._up.pop(pipe, None)
         # The next publisher is told all topics anew; what was on its way would undo that.
-        kept = [item for item in list(pipe.outbox) if not _is_change(item)]
-        pipe.outbox.clear()
-        pipe.outbox.extend(kept)
+        pipe.outbox.extendleft([item for item in reversed(pipe.drain_all()) if not _is_change(item)])
 
     def detach(self, pipe: Pipe) -> None:
         super().detach(pipe)

@@ -14,7 +14,7 @@ hands out a list of its own.
 
 from __future__ import annotations
 
-from ...pipes.halves import LaneEnd, PipeEnds, new_queue, pour
+from ...pipes.halves import LaneEnd, PipeEnds, new_queue, pour, share
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -124,6 +124,7 @@ class FanOut:
             for pipe in pipes:
                 pipe.spill = self.spill
             self._cohort = cohort = Cohort(pipes, room, self)
+            share(cohort.outbox, [pipe.outbox for pipe in pipes])
             if self.lane.open and self._whatever is not None and self._whatever():
                 self.lane.only = cohort
 

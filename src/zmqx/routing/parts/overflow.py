@@ -29,6 +29,5 @@ def overflow(policy: Overflow, message: Message, pipe: Pipe, lose: Callable[[Dro
         pipe.refuse("it takes messages too slowly")
         if pipe.peer is None:
             # A pipe that we dialed outlives its connections, and would be as full for the next.
-            lose(Drop.PEER_GONE, len(pipe.outbox), pipe)
-            pipe.outbox.clear()
+            lose(Drop.PEER_GONE, len(pipe.drain_all()), pipe)
             pipe.emptied = True

@@ -1,0 +1,265 @@
+"""The writing half of a pump: out of the outbox, into the stream.
+
+What the stream did not take waits until it does, and is what the next write begins with. The messages in the outbox
+behind that, and those that gather there for a moment, are *lent*: where something stands by that does not need the
+interpreter, it may send them, and what it sent is gone from the outbox once they are taken back.
+"""
+
+from __future__ import annotations
+
+from ..constants import SocketOption
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..message import Item, Part
+    from ..options import Settings
+    from ..pipes.pipe import Pipe
+    from ..transports.base import Stream
+    from .copies import Copies
+    from .speaking import Speech
+
+# Bytes that are worth a system call of their own: how much gathers in a burst.
+_WRITE = 65536
+_MOST_GATHERED = 4096  # messages
+
+
+class Outflow:
+    """What leaves for one peer."""
+
+    __slots__ = (
+        "_connection",
+        "_copies",
+        "_duct",
+        "_encode_small",
+        "_held",
+        "_lockstep",
+        "_stream",
+        "_write_size",
+        "bytes_out",
+        "critical",
+        "lent",
+        "messages_out",
+        "pipe",
+        "unbegun",
+        "unsent",
+        "unsent_messages",
+    )
+
+    def __init__(
+        self, stream: Stream, connection: Speech, lockstep: bool, copies: Copies | None, settings: Settings
+    ) -> None:
+        """``lockstep`` says that messages never gather. ``copies`` is for a type that sends the same to many peers."""
+        self._stream = stream
+        self._duct: Any = None  # knows what leaves and what comes in; where there is one, and traffic
+        self._connection = connection
+        self._encode_small = connection.encode_small
+        self._lockstep = lockstep
+        self._copies = copies
+        # We write up to two batches at once.
+        self._write_size: int = settings.values.get(SocketOption.OUT_BATCH_SIZE, 2 * _WRITE) // 2
+        self._held: list[Item] = []  # keeps buffers of the application's alive until their last byte is out
+        self.pipe: Pipe | None = None
+        #: Whether data is in our hands alone. An exception that nobody expected has lost it then.
+        self.critical = False
+        self.unsent: list[Part] = []  # encoded, and more than the stream would take
+        self.unsent_messages = 0  # how many messages that was, or belongs to
+        self.unbegun: list[Item] = []  # of a broken stream: messages that nothing was written of
+        #: Whoever needs no interpreter may send what is in the outbox.
+        self.lent = False
+        # Counted once per system call: what was encoded to be written.
+        self.bytes_out = self.messages_out = 0
+
+    def write_one(self) -> bool:
+        """Write the only message of the outbox, to a stream that nothing waits for; True once out."""
+        pipe = self.pipe
+        assert pipe is not None
+        outbox = pipe.outbox
+        encode_small = self._encode_small
+        data = encode_small(outbox[0]) if not self.lent else None
+        if data is None:
+            return self.write()
+        self.critical = True
+        item = outbox.popleft()
+        self.messages_out += 1
+        self.bytes_out += len(data)
+        try:
+            send = self._stream.send
+            sent = send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._keep([data], [item])
+            self.critical = False
+            raise
+        if sent != len(data):
+            self._keep([memoryview(data)[sent:]], [item])
+            pipe.pending = True
+            self.critical = False
+            self.lend(False)
+            return False
+        self.critical = False
+        pipe.pending = False
+        return self.write() if outbox else True  # look again
+
+    def write(self) -> bool:
+        """Write what is unsent and what the outbox holds; True once everything is out."""
+        self.critical = True
+        try:
+            done = self._write_all()
+        except OSError:
+            self.critical = False  # the stream is broken, and nobody's hands were struck
+            raise
+        self.critical = False
+        if not done:
+            self.lend(False)
+        return done
+
+    def _write_all(self) -> bool:
+        pipe = self.pipe
+        if pipe is not None:
+            pipe.pending = True
+        if self.lent:
+            self.take_back()
+        if self.unsent:
+            self.unsent = self._stream.write(self.unsent)
+            if self.unsent:
+                return False
+            self._forget_unsent()
+        duct = self._duct
+        if duct is not None and duct.owes:
+            rest, is_message = duct.take_rest()
+            self.unsent_messages = int(is_message)
+            self.unsent = self._stream.write([rest])
+            if self.unsent:
+                return False
+            self._forget_unsent()
+        if self._connection.output:
+            output = self._connection.take_output()
+            self.bytes_out += len(output)
+            self.unsent = self._stream.write([output])
+            if self.unsent:
+                return False
+        if pipe is None:
+            return True
+        if pipe.spill is not None:
+            pipe.spill()
+        copies = self._copies
+        while True:
+            while pipe.outbox:
+                if copies is None:
+                    items = pipe.drain(2 * pipe.batch)
+                    buffers = self._connection.encode(items)
+                else:
+                    items = pipe.drain_all() if len(pipe.outbox) <= 2 * pipe.batch else pipe.drain(pipe.batch)
+                    buffers = copies.encode(items, self._connection)
+                total = sum(map(len, buffers))
+                if not self._lockstep:
+                    size = total // len(items) + 1
+                    pipe.set_batch(max(1, min(self._write_size // size, _MOST_GATHERED)))
+                self.messages_out += len(items)
+                self.bytes_out += total
+                try:
+                    unsent = self._stream.write(buffers)
+                except OSError:
+                    self._keep(buffers, items)
+                    raise
+                if unsent:
+                    self._keep(unsent, items)
+                    return False
+            pipe.pending = False
+            if not pipe.outbox:  # nothing was appended by somebody who saw us pending
+                return True
+            pipe.pending = True
+
+    def lend(self, gathers: bool) -> None:
+        """Let the outbox be sent by whoever needs no interpreter, should nobody else do: what ``gathers`` soon, what
+        waits for the system after what the system did not take."""
+        if self._duct is not None and self.pipe is not None:
+            self.lent = self._duct.lend(self.pipe.outbox, gathers)
+
+    def take_back(self) -> None:
+        """What was sent so has left the outbox."""
+        pipe = self.pipe
+        assert pipe is not None
+        if pipe.spill is not None:
+            pipe.spill()
+        self._note_sent(pipe.outbox.take_back())  # type: ignore[attr-defined]  # what is lent has it
+        self.lent = False
+
+    def _note_sent(self, sent: tuple[int, int]) -> None:
+        self.messages_out += sent[0]
+        self.bytes_out += sent[1]
+
+    def _note_what_left(self) -> None:
+        """Somebody else may have taken the outbox back."""
+        if self.lent and self.pipe is not None:
+            self._note_sent(self.pipe.outbox.tell_sent())  # type: ignore[attr-defined]  # as above
+
+    def _keep(self, buffers: list[Part], items: list[Item]) -> None:
+        """The stream did not take these, which are all or the end of these messages."""
+        self.unsent = buffers
+        self.unsent_messages = len(items)
+        self._held = items
+
+    def _forget_unsent(self) -> None:
+        """It is out."""
+        self.unsent = []
+        self.unsent_messages = 0
+        self._held = []
+
+    def break_off(self) -> None:
+        """The stream is no more. Of what it did not take, ``unbegun`` gets the messages that another can have;
+        ``unsent_messages`` tells whether there was one that it took a part of."""
+        if self.lent:
+            self.take_back()
+        if self.unsent:
+            left = self.unsent_bytes
+            self.bytes_out -= left
+            for item in reversed(self._held):
+                size = sum(map(len, self._connection.encode([item])))
+                if size > left:
+                    break
+                left -= size
+                self.unbegun.insert(0, item)
+                self.messages_out -= 1
+            self.unsent_messages = 1 if left and self.unsent_messages else 0
+            self.unsent = []
+            self._held = []
+        duct = self._duct
+        if duct is not None and duct.owes:
+            rest, is_message = duct.take_rest()
+            self.bytes_out -= len(rest)
+            self.unsent_messages += is_message
+
+    @property
+    def unsent_bytes(self) -> int:
+        """The bytes that were encoded, and that the stream did not take yet."""
+        moved: int = self._duct.moved if self._duct is not None else 0
+        return sum(map(len, self.unsent)) - moved
+
+    @property
+    def messages_written(self) -> int:
+        """Messages that the stream took."""
+        self._note_what_left()
+        return self.messages_out - self.unsent_messages
+
+    @property
+    def bytes_written(self) -> int:
+        """Bytes that the stream took."""
+        self._note_what_left()
+        return self.bytes_out - self.unsent_bytes
+
+    def write_protocol(self) -> bool:
+        """Write what the protocol itself has to say, after what is unsent; True once it is out."""
+        if self.unsent:
+            return False  # it leaves with the next write; a peer that does not read cannot pile up answers here
+        self.critical = True
+        data = self._connection.take_output()
+        self.bytes_out += len(data)
+        try:
+            self.unsent = self._stream.write([data])
+        finally:
+            self.critical = False
+        return not self.unsent

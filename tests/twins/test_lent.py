@@ -1,0 +1,391 @@
+"""Messages that were lent to the standby: what it sends is what would have been sent, and is gone when taken back."""
+
+from __future__ import annotations
+
+import gc
+import os
+import select
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from zmqx.message import Subscription
+from zmqx.pipes.newest import Newest
+from zmqx.wire import frames
+
+from .conftest import compiled
+from .looked import PING, PONG, Looked, until
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there is no standby")
+
+
+def on_the_wire(messages: list[Any]) -> bytes:
+    return b"".join(map(bytes, frames.encode(messages, lambda change: change.topic))) if messages else b""
+
+
+def new_queue(*messages: Any) -> Any:
+    return compiled("queues").Queue(messages)
+
+
+def test_what_is_lent_is_sent_and_gone_once_it_is_taken_back(look: Callable[..., Looked]) -> None:
+    line = look()
+    messages = [b"a", b"", [b"b", b"", b"c"], b"d" * 300, [b"e" * 255, b"f" * 256]]
+    queue = new_queue(*messages)
+    assert line.duct.lend(queue, True)
+    sent = on_the_wire(messages)
+    assert line.says(len(sent)) == sent
+    assert list(queue) == messages
+    assert queue.take_back() == (5, len(sent))
+    assert list(queue) == []
+    assert queue.take_back() == (0, 0)
+    assert line.silent
+
+
+def test_what_comes_later_is_sent_too(look: Callable[..., Looked]) -> None:
+    line = look()
+    queue = new_queue(b"a")
+    line.duct.lend(queue, True)
+    assert line.says(3) == b"\0\x01a"
+    for number in range(100):  # more than the queue had slots for
+        queue.append(b"%02d" % number)
+        assert line.says(4) == b"\0\x02%02d" % number
+    assert len(queue) == 101
+    assert queue.take_back() == (101, 403)
+    queue.append(b"b")
+    line.duct.lend(queue, True)
+    assert line.says(3) == b"\0\x01b"
+    assert queue.take_back() == (1, 3)
+
+
+@pytest.mark.parametrize("odd", [memoryview(b"b"), [b"b", memoryview(b"c")], Subscription(b"b", True), bytearray(b"b")])
+def test_what_may_change_or_is_no_message_waits(look: Callable[..., Looked], odd: Any) -> None:
+    line = look()
+    queue = new_queue(b"a", odd, b"c")
+    line.duct.lend(queue, True)
+    other = look()
+    for each in (line, other):
+        if each is other:
+            other.duct.lend(new_queue(b"a"), True)
+        assert each.says(3) == b"\0\x01a"
+    assert line.silent
+    assert queue.take_back() == (1, 3)
+    assert list(queue) == [odd, b"c"]
+
+
+@pytest.mark.parametrize(
+    "touch",
+    [
+        lambda queue: queue.popleft(),
+        lambda queue: queue.drain(1)[0],
+        lambda queue: queue[0],
+        lambda queue: (queue.appendleft(b"b"), queue.popleft())[1],
+        lambda queue: (queue.extendleft([b"b"]), queue.popleft())[1],
+    ],
+    ids=["popleft", "drain", "[0]", "appendleft", "extendleft"],
+)
+def test_who_takes_something_takes_it_back(look: Callable[..., Looked], touch: Callable[[Any], Any]) -> None:
+    line = look()
+    queue = new_queue(b"a")
+    line.duct.lend(queue, True)
+    assert line.says(3) == b"\0\x01a"
+    queue.append(odd := memoryview(b"b"))
+    assert bytes(touch(queue)) == bytes(odd)
+    queue.append(b"c")
+    other = look()
+    other.duct.lend(new_queue(b"d"), True)
+    assert other.says(3) == b"\0\x01d"
+    assert line.silent
+    assert queue.take_back() == (1, 3)
+
+
+def test_clearing_takes_it_back(look: Callable[..., Looked]) -> None:
+    line = look()
+    queue = new_queue(b"a")
+    line.duct.lend(queue, True)
+    assert line.says(3) == b"\0\x01a"
+    queue.clear()
+    assert queue.take_back() == (1, 3)
+    assert len(queue) == 0
+
+
+def test_a_queue_that_replaces_and_a_line_without_traffic_are_not_lent(look: Callable[..., Looked]) -> None:
+    line = look()
+    assert not line.duct.lend(Newest(), True)
+    assert not line.duct.lend(None, True)
+    assert line.duct.lend(queue := new_queue(), True)
+    line.duct.close()
+    assert not line.duct.lend(queue, True)
+    near, far = socket.socketpair()
+    with near, far:
+        assert not compiled("calls").Duct(near.fileno()).lend(queue, True)
+
+
+def test_a_line_that_was_closed_sends_nothing(look: Callable[..., Looked]) -> None:
+    line, other = look(), look()
+    queue = new_queue(b"a")
+    line.duct.lend(queue, True)
+    assert line.says(3) == b"\0\x01a"
+    line.duct.close()
+    queue.append(b"b")
+    other.duct.lend(new_queue(b"c"), True)
+    assert other.says(3) == b"\0\x01c"
+    assert line.silent
+    assert queue.take_back() == (1, 3)
+    assert list(queue) == [b"b"]
+
+
+def test_what_does_not_gather_is_sent_after_what_the_system_did_not_take(look: Callable[..., Looked]) -> None:
+    line = look()
+    body = os.urandom(1_000_000)
+    assert line.duct.write([body])
+    queue = new_queue(b"a", b"b" * 100_000, b"c")
+    line.duct.lend(queue, False)
+    line.epoll.modify(line.near, select.EPOLLIN | select.EPOLLOUT)
+    line.watch.change(line.near.fileno(), 5)
+    sent = body + on_the_wire(list(queue))
+    assert line.says(len(sent)) == sent
+    until(lambda: not line.duct.owes, "end")
+    assert queue.take_back() == (3, len(sent) - len(body))
+    assert line.duct.take_rest() == (b"", False)
+
+
+def test_the_rest_of_a_message_comes_first(look: Callable[..., Looked]) -> None:
+    line = look()
+    queue = new_queue(b"a" * 3_000_000, b"b")
+    line.duct.lend(queue, True)
+    until(lambda: line.duct.owes, "start")
+    assert queue.take_back() == (1, 3_000_009)
+    rest, is_message = line.duct.take_rest()
+    assert is_message
+    assert not line.duct.owes
+    begun = line.says(3_000_009 - len(rest))
+    line.far.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        line.far.recv(1)
+    assert begun + rest == on_the_wire([b"a" * 3_000_000])
+    assert list(queue) == [b"b"]
+
+
+def test_no_ping_is_answered_within_a_message(look: Callable[..., Looked]) -> None:
+    line = look()
+    line.duct.lend(queue := new_queue(b"a" * 3_000_000), True)
+    until(lambda: line.duct.owes, "start")
+    line.come(PING)
+    assert line.says(3_000_009) == on_the_wire(list(queue))
+    until(lambda: not line.duct.owes, "end")
+    line.receive()
+    assert line.duct.answered == 0
+    line.decoder.trap = None
+    line.receive()
+    line.come(PING)
+    assert line.says(7) == PONG
+
+
+def test_what_is_garbage_together_is_left_alone_first() -> None:
+    """The collector takes a watch, its lines and their queues apart in an order of its own."""
+    for _ in range(50):
+        near, far = socket.socketpair()
+        with near, far, select.epoll() as epoll:
+            near.setblocking(False)
+            epoll.register(near, select.EPOLLIN)
+            duct = compiled("calls").Duct(near.fileno())
+            duct.follow(compiled("frames").Decoder(-1), True, 1000, 1000)
+            watch = compiled("watches").Watch(epoll.fileno(), -1)
+            watch.lend(near.fileno(), 1, duct)
+            queue = new_queue(*[b"a"] * 1000)
+            queue.append([queue, duct, watch])
+            duct.lend(queue, True)
+            assert far.recv(3) == b"\0\x01a"
+            del queue, duct, watch
+            assert gc.collect() >= 4
+
+
+messages = st.one_of(
+    st.binary(max_size=300),
+    st.lists(st.binary(max_size=300), min_size=2, max_size=4),
+    st.integers(0, 60_000).map(lambda size: b"x" * size),
+)
+steps = st.lists(
+    st.one_of(
+        messages.map(lambda message: ("put", message)),
+        st.integers(1, 100_000).map(lambda count: ("read", count)),
+        st.sampled_from([("take back", 0), ("take", 0), ("look", 0)]),
+    ),
+    max_size=60,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps)
+def test_whatever_happens_in_between_everything_is_sent_once_and_in_order(
+    look: Callable[..., Looked], steps: list[tuple[str, Any]]
+) -> None:
+    line = look()
+    line.near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    line.far.setblocking(False)
+    queue = new_queue()
+    line.duct.lend(queue, True)
+    given_, got = [], bytearray()
+    told = [0, 0]
+
+    def write(buffers: list[Any]) -> None:
+        while buffers := line.duct.write(buffers):
+            read(100_000)
+
+    def read(count: int) -> None:
+        try:
+            got.extend(line.far.recv(count))
+        except BlockingIOError:
+            pass
+
+    def settle(taken: list[Any]) -> None:
+        sent, size = queue.take_back()
+        told[0] += sent
+        told[1] += size
+        if line.duct.owes:
+            write([line.duct.take_rest()[0]])
+        write([on_the_wire(taken)])
+        told[0] += len(taken)
+        told[1] += len(on_the_wire(taken))
+        line.duct.lend(queue, True)
+
+    for step, value in steps:
+        if step == "put":
+            given_.append(value)
+            queue.append(value)
+        elif step == "read":
+            read(value)
+        elif step == "take back":
+            settle([])
+        elif step == "take":
+            settle(queue.drain(1))
+        else:
+            select.select([line.far], [], [], 0.01)
+    settle(queue.drain(len(queue)))
+    wanted = on_the_wire(given_)
+
+    def everything() -> bool:
+        read(100_000)
+        return len(got) >= len(wanted)
+
+    until(everything, "end")
+    assert got == wanted
+    assert told == [len(given_), len(wanted)]
+    line.watch.close()
+
+
+def test_what_several_share_is_sent_to_each_and_poured_once(look: Callable[..., Looked]) -> None:
+    lines = [look() for _ in range(3)]
+    queues = [new_queue(b"own%d" % number) for number in range(3)]
+    shared = new_queue()
+    for line, queue in zip(lines, queues, strict=True):
+        line.duct.lend(queue, True)
+    shared.share(queues)
+    for number in range(50):
+        shared.append(b"%02d" % number)
+    wanted = on_the_wire([b"%02d" % number for number in range(50)])
+    for number, line in enumerate(lines[:2]):
+        assert line.says(6 + len(wanted)) == b"\0\x04own%d" % number + wanted
+    queues[2].take_back()
+    assert len(shared) == 50
+    shared.pour(queues)
+    assert list(shared) == []
+    assert [queue.tell_sent() for queue in queues[:2]] == [(50, 200)] * 2
+    assert [queue.take_back() for queue in queues[:2]] == [(1, 6)] * 2
+    assert list(queues[0]) == list(queues[1]) == []
+    # The third was taken back at some moment: what had not been sent by then waits, in order.
+    left = list(queues[2])
+    lines[2].duct.write([on_the_wire(left)])
+    assert lines[2].says(6 + len(wanted)) == b"\0\x04own2" + wanted
+
+
+def test_once_poured_nothing_is_shared(look: Callable[..., Looked]) -> None:
+    line, other = look(), look()
+    queue, shared = new_queue(b"a"), new_queue()
+    line.duct.lend(queue, True)
+    shared.share([queue])
+    shared.append(b"b")
+    assert line.says(6) == b"\0\x01a\0\x01b"
+    shared.pour([queue])
+    shared.append(b"late")
+    other.duct.lend(new_queue(b"x"), True)
+    assert other.says(3) == b"\0\x01x"
+    assert line.silent
+    assert list(shared) == [b"late"]
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.one_of(messages, st.sampled_from(["pour", "share", "take back", "look"])), max_size=60))
+def test_everybody_gets_what_is_shared_once_and_in_order(look: Callable[..., Looked], steps: list[Any]) -> None:
+    lines = [look(), look()]
+    queues = [new_queue(), new_queue()]
+    shared = new_queue()
+    got = [bytearray(), bytearray()]
+    wanted: list[Any] = []
+    sharing = False
+    told = [0, 0]
+
+    def read() -> None:
+        for line, data in zip(lines, got, strict=True):
+            try:
+                data.extend(line.far.recv(1_000_000))
+            except BlockingIOError:
+                pass
+
+    def pour() -> None:
+        shared.pour(queues)
+
+    def settle() -> None:
+        for number, (line, queue) in enumerate(zip(lines, queues, strict=True)):
+            told[number] += queue.take_back()[0]
+            taken = queue.drain(len(queue))
+            told[number] += len(taken)
+            rest = [line.duct.take_rest()[0], on_the_wire(taken)]
+            while rest := line.duct.write(rest):
+                read()
+            line.duct.lend(queue, True)
+
+    for line, queue in zip(lines, queues, strict=True):
+        line.near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        line.far.setblocking(False)
+        line.duct.lend(queue, True)
+    for step in steps:
+        read()
+        if step == "share":
+            if not sharing:
+                shared.share(queues)
+            sharing = True
+        elif step == "pour":
+            pour()
+            sharing = False
+        elif step == "take back":
+            pour()
+            sharing = False
+            settle()
+        elif step == "look":
+            select.select([line.far for line in lines], [], [], 0.01)
+        else:
+            wanted.append(step)
+            if sharing:
+                shared.append(step)
+            else:
+                for queue in queues:
+                    queue.append(step)
+    pour()
+    settle()
+    whole = on_the_wire(wanted)
+
+    def everything() -> bool:
+        read()
+        return all(len(data) >= len(whole) for data in got)
+
+    until(everything, "end")
+    assert got == [whole, whole]
+    assert told == [len(wanted)] * 2
+    for line in lines:
+        line.watch.close()
