@@ -13,12 +13,12 @@ import pytest
 from zmqx.pipes import ends
 from zmqx.plain import PlainMessages
 
-from .conftest import compiled
+from .conftest import compiled, queue_type
 
 
 @pytest.fixture
 def new(half: str) -> Callable[..., Any]:
-    queue: Any = (ends if half == "python" else compiled("ends")).Queue
+    queue: Any = queue_type(half)
     return queue  # type: ignore[no-any-return]  # its class
 
 
@@ -148,7 +148,7 @@ def test_a_face_without_its_fields_raises(call: Callable[[Any], Any]) -> None:
     face._out.only.attention = -5
     with pytest.raises(AttributeError):
         call(face)
-    face._out.only.outbox = face._out.only.inbox = module.Queue()
+    face._out.only.outbox = face._out.only.inbox = compiled("queues").Queue()
     face._out = face._in = None
     with pytest.raises(AttributeError):
         call(face)
@@ -177,7 +177,7 @@ def test_nothing_is_popped_from_an_empty_inbox(half: str) -> None:
     face: Any = type("Face", (base,), {"_recv": lambda self, *args: "slowly"})()
     face._in = module.LaneEnd()
     face._in.only = pipe = module.PipeEnds()
-    pipe.inbox, pipe.attention = module.Queue(), -1
+    pipe.inbox, pipe.attention = queue_type(half)(), -1
     assert face.recv() == "slowly"
 
 
