@@ -118,6 +118,8 @@ def test_a_router_is_told_of_its_peers(ours: Lib, bits: int) -> None:
             assert router.recv_multipart() == [name, b""]
     with ours.fails(zmqx.EINVAL):
         router.setsockopt(zmqx.ROUTER_NOTIFY, 4)
+    with ours.fails(zmqx.EINVAL):  # to a REP it would be no request: libzmq takes the option, and drops the message
+        ours.socket(zmqx.REP).setsockopt(zmqx.ROUTER_NOTIFY, 1)
 
 
 @states("P5.20")

@@ -69,7 +69,10 @@ class SocketOptions(NetworkOptions, SecurityOptions, NativeOptions, RefusedOptio
         O.ROUTER_RAW, flag=True, access="w", types=ROUTERS, doc="1: raw bytes, as STREAM (deprecated)"
     )
     router_notify = IntOption(
-        O.ROUTER_NOTIFY, high=3, types=ROUTERS, doc="bits: an empty message at a connect, a disconnect (RouterNotify)"
+        O.ROUTER_NOTIFY,
+        high=3,
+        types=frozenset({T.ROUTER}),
+        doc="bits: an empty message at a connect, a disconnect (RouterNotify)",
     )
     stream_notify = IntOption(
         O.STREAM_NOTIFY, 1, high=1, access="w", types=STREAMS, doc="1: an empty message at a connect, a disconnect"
@@ -99,13 +102,13 @@ class SocketOptions(NetworkOptions, SecurityOptions, NativeOptions, RefusedOptio
     disconnect_msg = BytesOption(
         O.DISCONNECT_MSG,
         access="w",
-        types=ROUTERS | {T.SERVER, T.PEER},
+        types=frozenset({T.ROUTER, T.SERVER, T.PEER}),
         doc="received when a peer that came to us is gone; b'': none",
     )
     hiccup_msg = BytesOption(
         O.HICCUP_MSG,
         access="w",
-        types=frozenset({T.DEALER, T.REQ, T.CLIENT, T.PEER}),
+        types=frozenset({T.DEALER, T.CLIENT, T.PEER}),
         doc="received when a connection we made is lost; b'': none",
     )
 

@@ -28,8 +28,7 @@ class Rep(Taking):
         self._request: Message | None = None  # found by can_recv, not yet received
 
     def left(self, pipe: Pipe) -> None:
-        if pipe.notices is not None and pipe.notices.loss:
-            self.lose(Drop.MALFORMED, pipe=pipe)  # a disconnect message is no request
+        """Not announced, whatever ROUTER_RAW says: that would be no request."""
 
     def _must_receive(self) -> Exception:
         return zmq_error(EFSM, "a REP socket has to receive a request before it sends")

@@ -54,14 +54,6 @@ class Req(Dealer):
         if self._asked is pipe and not pipe.inbox:
             self._asked = None
 
-    def disconnected(self, pipe: Pipe) -> None:
-        # Who was asked may still answer when it is back: nobody else may.
-        self.left(pipe)
-
-    def left(self, pipe: Pipe) -> None:
-        if pipe.notices is not None and pipe.notices.loss:
-            self.lose(Drop.UNASKED, pipe=pipe)  # a hiccup message is no reply
-
     def _must_receive(self) -> Exception:
         return zmq_error(EFSM, "a REQ socket has to receive the reply before it sends again")
 
