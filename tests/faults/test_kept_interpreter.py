@@ -11,6 +11,7 @@ import pytest
 
 import zmqx
 
+from ..support import curve
 from ..support.raw_peer import RawPeer, frame
 
 pytestmark = pytest.mark.skipif(
@@ -177,6 +178,20 @@ def test_what_gathers_leaves(program: object, kind: str) -> None:
             assert peer.recv_frame() == (0, b"%d" % number)
         assert peer.recv_frame() == (1, b"a")
         assert peer.recv_frame() == (0, b"bc")
+        busy.release()
+        assert busy.hear().split()[:2] == ["0", "0"]
+        assert busy.ends()
+
+
+def test_what_was_sealed_leaves(program: object) -> None:
+    """Nobody else can seal; but what is sealed needs nobody any more."""
+    body = "bytes(range(256)) * 20_000"
+    keys = f"curve_server=1, curve_secretkey={curve.SERVER_SECRET!r}, sndbuf=65536"
+    busy = program("DEALER", before=f"sock.send({body})", options=keys)  # type: ignore[operator]
+    with zmqx.Context() as ctx, ctx.socket(zmqx.DEALER, **curve.CLIENT_KEYS) as peer:
+        peer.connect(busy.endpoint)
+        assert busy.hear() == "busy"
+        assert peer.recv(timeout=10_000) == bytes(range(256)) * 20_000
         busy.release()
         assert busy.hear().split()[:2] == ["0", "0"]
         assert busy.ends()

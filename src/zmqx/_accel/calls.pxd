@@ -9,7 +9,7 @@ cdef class Duct:
     cdef Decoder _decoder
     cdef Queue _lent
     cdef bint _more  # of what ``write`` left, the line knows only the first
-    cdef bint _replies
+    cdef bint _replies, _carries
     cdef readonly Py_ssize_t got
     cdef readonly int answered
     cdef readonly Py_ssize_t answer_bytes

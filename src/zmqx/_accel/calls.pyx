@@ -94,10 +94,15 @@ cdef class Duct:
 
     # -- reading
 
+    def carry(self):
+        """From now on there is traffic, whatever its form: what ``write`` leaves may be written meanwhile."""
+        self._carries = True
+
     def follow(self, Decoder decoder not None, bint replies, Py_ssize_t most, Py_ssize_t room):
         """From now on there is traffic, for this decoder. While nobody reads, up to ``most`` bytes are taken in for
         whoever does, or ``room`` messages; and PINGs answered, if ``replies``."""
         self._decoder = decoder
+        self._carries = True
         self._replies = replies
         self.line.cap = <size_t>max(0, most)
         self.line.limit = decoder._limit
@@ -335,7 +340,7 @@ cdef class Duct:
         cdef Py_ssize_t before_count
         cdef size_t offset
         cdef int error
-        cdef bint kept = self._decoder is not None
+        cdef bint kept = self._carries
         cdef Py_buffer *before
         cdef Py_buffer *views = new_views(buffers)
         hold(line)

@@ -52,7 +52,7 @@ class Outflow:
     ) -> None:
         """``lockstep`` says that messages never gather. ``copies`` is for a type that sends the same to many peers."""
         self._stream = stream
-        self._duct: Any = None  # knows what leaves and what comes in; where there is one, and traffic
+        self._duct: Any = None  # knows what leaves; where there is one, and traffic
         self._connection = connection
         self._encode_small = connection.encode_small
         self._lockstep = lockstep

@@ -17,6 +17,7 @@ from .outflow import Outflow
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from ..message import Item
     from ..options import Settings
@@ -48,6 +49,7 @@ class Pump(Outflow):
         "_decoder",
         "_read_size",
         "_readable",
+        "_reader",
         "bytes_in",
         "messages_in",
         "undelivered",
@@ -67,6 +69,7 @@ class Pump(Outflow):
         for one that the socket type cannot accept. The others as in ``Outflow``."""
         super().__init__(stream, connection, lockstep, copies, settings)
         self._decoder = connection.decoder
+        self._reader: Any = None  # reads and decodes in one, where it can
         self._readable = readable
         self._check = check
         self._read_size: int = settings.values.get(SocketOption.IN_BATCH_SIZE, _READ)
@@ -80,11 +83,15 @@ class Pump(Outflow):
         self._encode_small = self._connection.encode_small
         self._copies = None if self._connection.sealed else self._copies
         self.pipe = pipe
-        duct = self._stream.duct
-        if duct is not None and type(self._decoder) is Decoder:
+        self._duct = duct = self._stream.duct
+        if duct is None:
+            return
+        if type(self._decoder) is Decoder:
             room = pipe.receive_limit - len(pipe.inbox)
             duct.follow(self._decoder, self._connection.has_commands, pipe.byte_limit or _AHEAD, room)
-            self._duct = duct
+            self._reader = duct
+        else:
+            duct.carry()
 
     def read(self) -> bytes | None:
         """Read once, for a connection that is not in traffic yet; None if there is nothing."""
@@ -98,7 +105,7 @@ class Pump(Outflow):
 
     def _note_answers(self) -> None:
         """PINGs among what was read were answered by whoever read them for us."""
-        duct = self._duct
+        duct = self._reader
         if duct is not None and duct.answered:
             self._connection.answered += duct.answered  # type: ignore[union-attr]  # a raw one is not followed
             self.bytes_out += duct.answer_bytes
@@ -117,7 +124,7 @@ class Pump(Outflow):
         if size > _READ_MOST:
             size = _READ_MOST
         self.critical = True
-        duct = self._duct
+        duct = self._reader
         if duct is not None:
             items = duct.receive(size, room)
             if items is None:
