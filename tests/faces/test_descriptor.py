@@ -15,13 +15,9 @@ import zmqx.asyncio
 
 from ..scenarios.conftest import Joiner
 from ..support.callers import Caller, until
+from ..support.descriptor import lit
 
 IN_TIME = 10.0
-
-
-def lit(socket: Any, seconds: float = 0) -> bool:
-    """Whether the descriptor is readable within this time."""
-    return bool(select.select([socket.fileno()], [], [], seconds)[0])
 
 
 def dark(socket: Any) -> bool:

@@ -10,7 +10,8 @@ import zmqx
 
 from ..scenarios.conftest import Joiner
 from ..support.callers import PATIENCE, Caller
-from .test_descriptor import IN_TIME, lit
+from ..support.descriptor import lit
+from .test_descriptor import IN_TIME
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 from typing import Any
 
 import pytest
@@ -10,14 +9,11 @@ import pytest
 import zmqx
 
 from ..support.callers import until
+from ..support.descriptor import lit
 from .lib import Lib
 from .states import states
 
 IN_TIME = 10.0
-
-
-def lit(socket: Any, seconds: float = 0) -> bool:
-    return bool(select.select([socket.getsockopt(zmqx.FD)], [], [], seconds)[0])
 
 
 def asked(socket: Any) -> int:
