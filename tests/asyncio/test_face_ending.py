@@ -187,13 +187,14 @@ def test_what_was_sent_arrives_however_it_ends(run: Runner, end: str, count: int
 
 def test_linger_0_drops_and_linger_ends(run: Runner) -> None:
     async def main() -> None:
-        for linger in (0, 30):
+        for linger, why in ((0, zmqx.Drop.CLOSED), (30, zmqx.Drop.EXPIRED)):
             ctx = zmqx.asyncio.Context()
             push = ctx.socket(zmqx.PUSH, linger=linger)
             push.connect("tcp://127.0.0.1:9")
             push.send(b"x")
             push.close()
             ctx.term(timeout=5000)
+            assert push.stats().dropped == {why: 1}
 
     run(main)
 

@@ -198,6 +198,7 @@ def test_term_may_be_called_again() -> None:
     context.socket(zmqx.PAIR).close()
     context.term(WAIT)
     context.term(WAIT)
+    assert context.closed
 
 
 def test_events_of_a_socket_whose_context_has_ended() -> None:

@@ -69,10 +69,23 @@ def _until(condition: Callable[[], object]) -> None:
 # -- one who waits
 
 
-def test_a_waiter_that_is_set_costs_no_wait(reactor: SelectorReactor) -> None:
+def test_a_waiter_that_is_set_costs_no_wait(reactor: SelectorReactor, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+
+    def wait(timeout: float, most: int) -> list[Any]:
+        waits.append(timeout)
+        return []
+
+    monkeypatch.setattr(reactor, "_wait", wait)
     waiter = Waiter(reactor.rouse)
     waiter.set()
     reactor.drive(waiter, None)
+    assert waits == []
+    # Set on the way into the wait, it costs a look.
+    late = Waiter(reactor.rouse)
+    reactor.call_soon_threadsafe(late.set)
+    reactor.drive(late, None)
+    assert waits == [0.0]
 
 
 @pytest.mark.parametrize("passive", [False, True])

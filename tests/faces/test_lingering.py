@@ -135,6 +135,7 @@ def test_what_must_not_linger_is_dropped(joiner: Joiner, how: str) -> None:
     else:
         joiner.ctx.destroy(linger=0, timeout=10_000)
     joiner.ctx.term(timeout=10_000)
+    assert push.stats().dropped == {zmqx.Drop.EXPIRED if how == "expiry" else zmqx.Drop.CLOSED: 1}
 
 
 def test_linger_0_drops_what_the_peer_has_no_room_for(joiner: Joiner) -> None:

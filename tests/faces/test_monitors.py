@@ -113,6 +113,10 @@ def test_threads_that_set_and_stop_monitors_while_things_happen(ctx: zmqx.Contex
 
     for caller in [Caller(replace, number) for number in range(3)] + [Caller(rebind)]:
         caller.result()
+    last = pull.get_monitor_socket(Event.LISTENING)
+    endpoint = pull.bind("tcp://127.0.0.1:*")
+    assert recv_monitor_message(last)["endpoint"] == endpoint.encode()
+    last.close()
     pull.monitor(None, 0)
     pull.close()
     ctx.term(timeout=5000)

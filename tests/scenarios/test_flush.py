@@ -59,8 +59,8 @@ def test_many_may_wait_and_threads_go_on_sending(joiner: Joiner) -> None:
                 push.flush(20_000)
 
     callers = [Caller(send_all) for _ in range(3)]
-    for _ in range(900):
-        pull.recv(timeout=20_000)
+    got = sorted(pull.recv(timeout=20_000) for _ in range(900))
+    assert got == sorted(b"%d" % number * 1000 for number in range(300) for _ in callers)
     for caller in callers:
         caller.result()
     push.flush(10_000)
@@ -113,6 +113,7 @@ def test_what_is_lost_need_not_be_waited_for(joiner: Joiner) -> None:
     flushing = Caller(push.flush).waits_for(push)
     pull.close()
     flushing.result()
+    assert push.stats().dropped[zmqx.Drop.PEER_GONE] > 0
 
 
 @pytest.mark.parametrize("end", ["close", "term"])

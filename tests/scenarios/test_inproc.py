@@ -107,6 +107,7 @@ def test_a_pending_connect_never_holds_up_the_end(joiner: Joiner) -> None:
     push.send(b"x")
     push.close()
     joiner.ctx.term(timeout=10_000)
+    assert push.stats().dropped == {zmqx.Drop.CLOSED: 1}
 
 
 def test_a_disconnected_name_is_not_met_later(joiner: Joiner) -> None:

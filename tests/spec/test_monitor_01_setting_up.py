@@ -62,6 +62,10 @@ def test_stopping_what_was_never_started_changes_nothing(lib: Lib) -> None:
     pull = lib.bare_socket(zmqx.PULL)
     pull.monitor(None, 0)
     pull.disable_monitor()
+    pull.monitor("inproc://watch", zmqx.EVENT_ALL)
+    reader = _reader(lib, "inproc://watch")
+    endpoint = lib.bind(pull)
+    assert reader.recv_multipart()[1] == endpoint.encode()
 
 
 @states("M1.3")

@@ -50,7 +50,11 @@ def test_who_forgets_does_not_wait() -> None:
 
 
 def test_giving_back_what_nobody_has_is_harmless() -> None:
-    Names().unbind("a")
+    names = Names()
+    names.bind("b", "owner")
+    names.unbind("a")
+    assert names.find("b", "me") == "owner"
+    assert names.bind("a", "another") == []
 
 
 def test_nobody_is_missed_between_finding_and_binding() -> None:

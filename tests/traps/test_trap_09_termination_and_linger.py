@@ -69,6 +69,7 @@ def test_a_bounded_linger_gives_up(context: zmqx.Context) -> None:
     push.send(b"never sent")
     push.close()
     context.term(timeout=10_000)
+    assert push.stats().dropped == {zmqx.Drop.EXPIRED: 1}
 
 
 CALLS: dict[str, Callable[[zmqx.Socket], Any]] = {
