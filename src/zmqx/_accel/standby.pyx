@@ -33,6 +33,7 @@ cdef extern from *:
     #include <string.h>
     #include <sys/epoll.h>
     #include <sys/eventfd.h>
+    #include <sys/syscall.h>
     #include <unistd.h>
 
     static pthread_mutex_t zmqx_registry = PTHREAD_MUTEX_INITIALIZER;
@@ -77,6 +78,23 @@ cdef extern from *:
         uint64_t one = 1;
         if (write(bell, &one, sizeof one) < 0) {}
     }
+    /* Short turns at the processor come sooner (Linux 6.12; older ones take no notice). Nothing else changes. */
+    static void zmqx_take_short_turns(void) {
+    #if defined(SYS_sched_getattr) && defined(SYS_sched_setattr)
+        struct {
+            uint32_t size, policy;
+            uint64_t flags;
+            int32_t nice;
+            uint32_t priority;
+            uint64_t runtime, deadline, period;
+        } turns;
+        memset(&turns, 0, sizeof turns);
+        if (syscall(SYS_sched_getattr, 0, &turns, sizeof turns, 0) == 0 && turns.policy == 0) {
+            turns.runtime = 100000; /* ns, and the least that may be asked for */
+            syscall(SYS_sched_setattr, 0, &turns, 0);
+        }
+    #endif
+    }
     static void zmqx_silence(int bell) {
         uint64_t count;
         if (read(bell, &count, sizeof count) < 0) {}
@@ -103,6 +121,7 @@ cdef extern from *:
     void zmqx_unnest(int outer, int inner) nogil
     void zmqx_ring(int bell) nogil
     void zmqx_silence(int bell) nogil
+    void zmqx_take_short_turns() nogil
     int epoll_create1(int flags) nogil
     int epoll_wait(int epfd, epoll_event *events, int most, int timeout) nogil
     int eventfd(unsigned int value, int flags) nogil
@@ -245,6 +264,7 @@ cdef void *attend(void *nothing) noexcept nogil:
     cdef bint busy, moved = False
     cdef double now
     cdef long lends = 0
+    zmqx_take_short_turns()
     while True:
         if quiet >= QUIET_TICKS:
             set_sleeper(alarm)
