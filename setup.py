@@ -21,7 +21,7 @@ TWINS = ["queues", "ends", "frames", "loops", "masks", "prefixes"]
 if os.name == "posix":
     TWINS += ["buffers", "lines", "calls"]
 if sys.platform == "linux":
-    TWINS += ["lent", "looks", "standby", "watches"]
+    TWINS += ["lent", "looks", "standby", "watches", "dialogues"]
 SANITIZE = os.environ.get("ZMQX_SANITIZE", "")  # for example "address,undefined"
 
 

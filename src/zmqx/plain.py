@@ -13,17 +13,18 @@ if TYPE_CHECKING:
     from collections import deque
     from typing import Any
 
-    from .pipes.ends import LaneEnd, PipeEnds, TaskEnds
+    from .pipes.ends import LaneEnd, PipeEnds, TaskEnds, TurnEnds
 
 
 class PlainMessages:
     """The fields that plain calls need, on whatever face, and the two calls of the blocking one."""
 
-    __slots__ = ("_credit", "_in", "_loop", "_out", "_receivers", "_senders", "_sent", "_tasks", "_tells")
+    __slots__ = ("_credit", "_in", "_loop", "_out", "_receivers", "_senders", "_sent", "_tasks", "_tells", "_turn")
 
     if TYPE_CHECKING:
         _in: LaneEnd
         _out: LaneEnd
+        _turn: TurnEnds | None  # of a dialogue; the compiled half has a short way there
         # Of a face on an event loop:
         _loop: Any  # that it belongs to
         _sent: Any  # a send that is done, whichever

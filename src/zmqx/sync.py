@@ -68,6 +68,7 @@ class Socket(Conversions, WaitingFace):  # type: ignore[misc]  # its calls take 
         self._parts: _Parts | None = _Parts() if self._core.labelled else None
         self._out = self._core.out_lane
         self._in = self._core.in_lane
+        self._turn = self._core.turn
         context.apply_defaults(self)
 
     def __class_getitem__(cls, item: object) -> type[Socket]:
@@ -175,6 +176,7 @@ class Socket(Conversions, WaitingFace):  # type: ignore[misc]  # its calls take 
                 if self._parts is None:
                     # From now on every call asks first whether its thread is in the middle of a message.
                     self._out = self._in = Lane()
+                    self._turn = None
                     self._parts = _Parts()
                 parts = self._parts
         return parts
@@ -210,6 +212,27 @@ class Socket(Conversions, WaitingFace):  # type: ignore[misc]  # its calls take 
             if not last:
                 self._reactor.poll()
         raise Again()
+
+    def _converse(self, shortcut: Any) -> bytes | None:
+        """Receive the next message of a dialogue by its short way, without a limit of time; None if it is longer."""
+        core = self._core
+        luck = core.luck
+        if luck.left > 0 or core.settings.values.get(_RCVTIMEO, -1) >= 0:
+            return None
+        reactor = self._reactor
+        waiter = Waiter(reactor.rouse, shortcut.wait)
+        if not shortcut.listen(waiter):
+            return None
+        start = monotonic() if luck.moment else 0.0
+        try:
+            reactor.drive(waiter, None)
+        finally:
+            if not waiter.ready:
+                with core.guard.deferred, core.guard:
+                    core.dismiss(waiter)
+        if start:
+            luck.slept(monotonic() - start)
+        return shortcut.take()  # type: ignore[no-any-return]  # bytes, or None
 
     def _recv_plainly(self) -> Message | None:
         """Receive without a limit of time; None if RCVTIMEO sets one."""

@@ -161,7 +161,7 @@ def test_frames_of_several_senders_served_at_once_know_their_own(run: Runner, ct
         await router.wait_connected(2, timeout=5000)
         for peer in peers:
             peer.send(peer.socket_type.name.encode())
-        await until(lambda: len(router._core._routing._in._ring) == len(peers))
+        await until(lambda: len(router._core._routing._in.ring) == len(peers))
         # After so many calls that need not wait the next ones stand in line, and are served together.
         for _ in range(zmqx.asyncio.futures.PER_STEP):
             router.send_multipart([b"nobody", b""])

@@ -24,9 +24,25 @@ cdef class Sieve:
     cdef bint _inverted, _open
     cdef object next(self)
 
+cdef class FlowEnds:
+    cdef public bint critical, broken, lent
+    cdef public list unsent, held
+    cdef public long long bytes_in, messages_in, bytes_out, messages_out, unsent_messages
+    cdef public double heard_at
+
 cdef class LaneEnd:
     cdef PipeEnds _only
     cdef Sieve _sieve
+
+cdef class Shortcut:
+    cdef bint send(self, bytes data) except -1
+
+cdef class TurnEnds:
+    cdef public bint asks, awaiting, straight
+    cdef public int correlate, relaxed
+    cdef public PipeEnds partner
+    cdef public object found, envelope
+    cdef Shortcut _shortcut
 
 cdef class TaskEnds:
     cdef public bint odd
@@ -34,10 +50,12 @@ cdef class TaskEnds:
 cdef class MessageFace:
     cdef LaneEnd _lane_out
     cdef LaneEnd _lane_in
+    cdef TurnEnds _whose_turn
     cdef public object _loop, _sent, _senders, _receivers
     cdef public TaskEnds _tasks
     cdef public Py_ssize_t _credit
     cdef public bint _tells
+    cdef Shortcut _short_way(self)
 
 
 @cython.nonecheck(True)
@@ -59,6 +77,14 @@ cdef inline PipeEnds way_in(MessageFace face):
     with cython.critical_section(face):
         lane = face._lane_in
     return pipe_of(lane)
+
+
+cdef inline Shortcut shortcut_of(TurnEnds turn):
+    """The short way of a dialogue, if it has one now."""
+    if turn is None:
+        return None
+    with cython.critical_section(turn):
+        return turn._shortcut
 
 
 @cython.nonecheck(True)

@@ -74,6 +74,31 @@ cdef class Sieve:
         return taken
 
 
+cdef class FlowEnds:
+    """The hot fields of a pump (``engine.pump``, where they are explained)."""
+
+
+cdef class Shortcut:
+    """The short way of a dialogue (``dialogues``)."""
+
+    cdef bint send(self, bytes data) except -1:
+        """Send the next message; False if that takes the long way."""
+        return False
+
+
+cdef class TurnEnds:
+    """Whose turn it is in a dialogue (``pipes.ends``, where the fields are explained)."""
+
+    @property
+    def shortcut(self):
+        return shortcut_of(self)
+
+    @shortcut.setter
+    def shortcut(self, Shortcut shortcut):
+        with cython.critical_section(self):
+            self._shortcut = shortcut
+
+
 cdef class LaneEnd:
     """A lane: ``only`` is the one pipe it leads to, or None; ``sieve`` a way for those who do not want everything."""
 
@@ -123,6 +148,21 @@ cdef class MessageFace:
         with cython.critical_section(self):
             self._lane_in = lane
 
+    @property
+    def _turn(self):
+        with cython.critical_section(self):
+            return self._whose_turn
+
+    @_turn.setter
+    def _turn(self, TurnEnds turn):
+        with cython.critical_section(self):
+            self._whose_turn = turn
+
+    cdef Shortcut _short_way(self):
+        with cython.critical_section(self):
+            turn = self._whose_turn
+        return shortcut_of(turn)
+
     @cython.nonecheck(True)
     def send(self, data, flags=0, copy=True, track=False, routing_id=None, group=None, timeout=None):
         """Send a message of one frame, or with SNDMORE the next frame of one of several.
@@ -130,12 +170,18 @@ cdef class MessageFace:
         As in the Python half (``zmqx.plain``), where arguments, waits and errors are told. (zmq_send)
         """
         cdef PipeEnds pipe
+        cdef Shortcut shortcut
         if type(data) is bytes and flags is 0 and track is False:
             pipe = way_out(self)
-            if pipe is not None and put_easily(pipe, data):
-                if not pipe.pending:
-                    self._wake(pipe)
-                return None
+            if pipe is not None:
+                if put_easily(pipe, data):
+                    if not pipe.pending:
+                        self._wake(pipe)
+                    return None
+            else:
+                shortcut = self._short_way()
+                if shortcut is not None and shortcut.send(data):
+                    return None
         return self._send(data, flags, copy, track, routing_id, group, timeout)
 
     @cython.nonecheck(True)
@@ -153,4 +199,10 @@ cdef class MessageFace:
                 item = take_sifted(self)
             if item is not None:
                 return item if type(item) is bytes else self._first_of(item, True)
+            if pipe is None and flags is 0 and timeout is None:
+                shortcut = self._short_way()
+                if shortcut is not None:
+                    item = self._converse(shortcut)
+                    if item is not None:
+                        return item
         return self._recv(flags, copy, track, timeout)

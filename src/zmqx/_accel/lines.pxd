@@ -93,6 +93,8 @@ cdef bint wants_out(Line *line) noexcept nogil
 cdef bint is_urgent(Line *line) noexcept nogil
 cdef bint take_in(Line *line) noexcept nogil
 cdef void empty(Line *line) noexcept nogil
+cdef ssize_t read_aside(Line *line, size_t size) noexcept nogil
+cdef void set_aside(Line *line, size_t count) noexcept nogil
 cdef bint put_out(Line *line) noexcept nogil
 cdef bint put_own(Line *line) noexcept nogil
 cdef bint make_own(Line *line, size_t size) noexcept nogil

@@ -22,6 +22,7 @@ FITS = ZMQX_FITS  # see the package
 
 cdef extern from *:
     """
+    #include <errno.h>
     #include <sched.h>
     #include <stdint.h>
     #include <string.h>
@@ -66,6 +67,7 @@ cdef extern from *:
         __atomic_store_n(&zmqx_sleeper_held, 0, __ATOMIC_SEQ_CST);
     }
     static long zmqx_count_lends(void) { return __atomic_load_n(&zmqx_lends, __ATOMIC_SEQ_CST); }
+    static ssize_t zmqx_no_answer(void) { errno = EAGAIN; return -1; }
     static void zmqx_free(int *held) { __atomic_store_n(held, 0, __ATOMIC_RELEASE); }
     static void zmqx_in_child(void) { zmqx_process++; }
     """
@@ -77,6 +79,7 @@ cdef extern from *:
     void zmqx_free(int *held) nogil
     void zmqx_in_child() nogil
     long zmqx_add_waiting(long bytes) nogil
+    ssize_t no_answer "zmqx_no_answer"() nogil
     int zmqx_unread(int fd) nogil
     int sched_yield() nogil
     void zmqx_set_sleeper(int alarm) nogil
@@ -153,6 +156,28 @@ cdef bint take_in(Line *line) noexcept nogil:
     zmqx_add_waiting(got)
     look_through(line)
     return True
+
+
+cdef ssize_t read_aside(Line *line, size_t size) noexcept nogil:
+    """Read once, up to ``LITTLE`` bytes, into memory of a line that has nothing there; what the call returned, or -1
+    and EAGAIN if it was not made. Held."""
+    cdef unsigned char *grown
+    if line.fd < 0 or line.length or line.error or line.at or line.skip or line.have:
+        return no_answer()
+    if line.size < LITTLE:
+        grown = <unsigned char *>realloc(line.ahead, LITTLE)
+        if grown == NULL:
+            return no_answer()
+        line.ahead = grown
+        line.size = LITTLE
+    return c_recv(line.fd, line.ahead, size, MSG_DONTWAIT)
+
+
+cdef void set_aside(Line *line, size_t count) noexcept nogil:
+    """What was just read is for whoever reads next; nobody looks through it before. Held."""
+    line.length = count
+    line.reading = False
+    zmqx_add_waiting(<long>count)
 
 
 cdef bint ping_waits(Line *line) noexcept nogil:

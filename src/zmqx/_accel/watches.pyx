@@ -38,9 +38,6 @@ cdef enum:
 cdef class Watch:
     """The wait of one set of descriptors (an epoll), and the ducts in it. One thread at a time waits."""
 
-    cdef Set set
-    cdef dict _ducts
-
     def __cinit__(self, int epfd, int bell):
         """``bell`` is a descriptor in the set that ends a wait when it is written to."""
         memset(&self.set, 0, sizeof(Set))
@@ -116,6 +113,10 @@ cdef class Watch:
 
     def wait(self, double timeout, int most):
         """What is ready within ``timeout`` seconds (-1: for ever), pairs of a descriptor and what it is ready for."""
+        return self.wait_for(timeout, most, -1)
+
+    cdef list wait_for(self, double timeout, int most, int lone):
+        """The same; None if there is something to read at the ``lone`` one of them, and nothing else."""
         cdef epoll_event events[MOST_EVENTS]
         cdef Set *set = &self.set
         cdef int i, found, ms
@@ -141,10 +142,19 @@ cdef class Watch:
             if timeout > 0:
                 timeout = max(0.0, until - zmqx_clock())
         set.turns += 1
+        if found == 1 and events[0].data.fd == lone and events[0].events == READ and not set.fresh_count:
+            return None
         ready = [(events[i].data.fd, events[i].events) for i in range(found)]
         if set.fresh_count:
             self._add_fresh(ready)
         return ready
+
+    cdef void note(self, Line *line) noexcept:
+        """This one has something for the interpreter, whatever the system says."""
+        lock()
+        if line.place >= 0 and line.place < self.set.count and self.set.lines[line.place] == line:
+            note_fresh(&self.set, line)
+        unlock()
 
     @cython.critical_section
     cdef int _add_fresh(self, list ready) except -1:

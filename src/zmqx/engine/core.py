@@ -19,6 +19,7 @@ from ..constants import SocketOption as O
 from ..options import Settings
 from ..routing.closed import Closed
 from ..routing.parts.lane import Lane
+from ..routing.parts.turn import Turn
 from ..routing.registry import ROUTINGS
 from .desk import OptionDesk
 from .door import Door
@@ -28,6 +29,7 @@ from .monitor import EventBoard
 from .overview import Overview
 from .ports import Ports
 from .reactor import surely
+from .shortcut import find_shortcut
 from .showing import Showing
 from .size_limit import SizeLimit
 from .state import set_surely
@@ -86,6 +88,7 @@ class SocketCore(Showing):
         self._linger_timer: Timer | None = None
         self._outlives = False  # it is closed, and still sends
         self._routing = ROUTINGS[socket_type](seed)
+        self.turn = self._routing if isinstance(self._routing, Turn) else None
         self.lockstep = self._routing.lockstep
         self.labelled = self._routing.labelled
         self.luck = Luck(self.settings.spin / 1_000_000)
@@ -108,6 +111,7 @@ class SocketCore(Showing):
             readable=self._readable,
             changed=self._changed,
             idle=self._idle,
+            lone=self._alone_with,
             emit=self._emit,
         )
         self.overview = Overview(self.guard, self._ports, self._routing, self._ledger)
@@ -158,6 +162,7 @@ class SocketCore(Showing):
     def limit_frames(self, most: int) -> None:
         """Send no frame longer than this. To be called before there is a face."""
         self._size_limit = SizeLimit(most)
+        self._take_no_shortcut()
         self.out_lane = Lane()
         self.try_send = self._size_limit.before(self._routing.try_send)
 
@@ -194,6 +199,11 @@ class SocketCore(Showing):
             return True
         luck.lost()
         return False
+
+    def _alone_with(self, session: Session | None) -> None:
+        """There is one session, which is up; or there is none, or more."""
+        if self.turn is not None:
+            find_shortcut(self.turn, self, session)
 
     def _readable(self, pipe: Pipe) -> None:
         """A pipe that was asleep has messages."""
@@ -355,6 +365,7 @@ class SocketCore(Showing):
         self._changed()
 
     def _refuse_messages(self) -> None:
+        self._take_no_shortcut()
         self.out_lane.set_open(False)
         self.in_lane.set_open(False)
         self._expose(Closed(self.check_open))

@@ -7,6 +7,9 @@ from .monitor import SocketEvent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from ..constants import Event
     from ..pipes.pipe import Pipe
     from ..transports.base import Stream
@@ -14,17 +17,21 @@ if TYPE_CHECKING:
     from .gate import Gate
     from .pump import Pump
     from .speaking import Speech
+    from .surroundings import Surroundings
+    from .writer import Writer
 
 
 class Facts:
     """The readable half of a session; ``session`` has the half that acts."""
 
-    __slots__ = ("_connection", "_gate", "_pump", "_stream", "endpoint")
+    __slots__ = ("_around", "_connection", "_gate", "_pump", "_stream", "_writer", "endpoint")
 
+    _around: Surroundings
     _connection: Speech
     _gate: Gate | None
     _pump: Pump
     _stream: Stream
+    _writer: Writer
     endpoint: str
 
     @property
@@ -48,6 +55,11 @@ class Facts:
         return self._connection.mechanism
 
     @property
+    def heard_at(self) -> float:
+        """When something was read last."""
+        return self._pump.heard_at
+
+    @property
     def flow(self) -> Pump:
         """Its counters are for everybody to read."""
         return self._pump
@@ -67,6 +79,11 @@ class Facts:
         local, remote = self.ends()
         told = (kind, self.endpoint, value, reason, self._stream.remote)
         return SocketEvent(*told, local=local, remote=remote)
+
+    def shorten(self, make: Callable[..., Any]) -> Any:
+        """The short way to the peer, made of what it goes by; None where there is none."""
+        way, lines = self._pump.way(), self._around.reactor.lines
+        return None if way is None or lines is None else make(self._pump, self, self._writer.left_over, lines, *way)
 
     def unsent(self) -> int:
         """How many messages have not left, or not wholly."""

@@ -8,6 +8,7 @@ interpreter, it may send them, and what it sent is gone from the outbox once the
 from __future__ import annotations
 
 from ..constants import SocketOption
+from ..pipes.halves import FlowEnds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _WRITE = 65536
 _MOST_GATHERED = 4096  # messages
 
 
-class Outflow:
+class Outflow(FlowEnds):
     """What leaves for one peer."""
 
     __slots__ = (
@@ -33,18 +34,11 @@ class Outflow:
         "_copies",
         "_duct",
         "_encode_small",
-        "_held",
         "_lockstep",
         "_stream",
         "_write_size",
-        "bytes_out",
-        "critical",
-        "lent",
-        "messages_out",
         "pipe",
         "unbegun",
-        "unsent",
-        "unsent_messages",
     )
 
     def __init__(
@@ -59,11 +53,12 @@ class Outflow:
         self._copies = copies
         # We write up to two batches at once.
         self._write_size: int = settings.values.get(SocketOption.OUT_BATCH_SIZE, 2 * _WRITE) // 2
-        self._held: list[Item] = []  # keeps buffers of the application's alive until their last byte is out
+        self.held = []  # keeps buffers of the application's alive until their last byte is out
         self.pipe: Pipe | None = None
         #: Whether data is in our hands alone. An exception that nobody expected has lost it then.
         self.critical = False
-        self.unsent: list[Part] = []  # encoded, and more than the stream would take
+        self.broken = False  # the stream is no more
+        self.unsent = []  # encoded, and more than the stream would take
         self.unsent_messages = 0  # how many messages that was, or belongs to
         self.unbegun: list[Item] = []  # of a broken stream: messages that nothing was written of
         #: Whoever needs no interpreter may send what is in the outbox.
@@ -201,23 +196,24 @@ class Outflow:
         """The stream did not take these, which are all or the end of these messages."""
         self.unsent = buffers
         self.unsent_messages = len(items)
-        self._held = items
+        self.held = items
 
     def _forget_unsent(self) -> None:
         """It is out."""
         self.unsent = []
         self.unsent_messages = 0
-        self._held = []
+        self.held = []
 
     def break_off(self) -> None:
         """The stream is no more. Of what it did not take, ``unbegun`` gets the messages that another can have;
         ``unsent_messages`` tells whether there was one that it took a part of."""
+        self.broken = True
         if self.lent:
             self.take_back()
         if self.unsent:
             left = self.unsent_bytes
             self.bytes_out -= left
-            for item in reversed(self._held):
+            for item in reversed(self.held):
                 size = sum(map(len, self._connection.encode([item])))
                 if size > left:
                     break
@@ -226,7 +222,7 @@ class Outflow:
                 self.messages_out -= 1
             self.unsent_messages = 1 if left and self.unsent_messages else 0
             self.unsent = []
-            self._held = []
+            self.held = []
         duct = self._duct
         if duct is not None and duct.owes:
             rest, is_message = duct.take_rest()

@@ -57,10 +57,12 @@ class Ports:
         readable: Callable[[Pipe], None],
         changed: Callable[[], None],
         idle: Callable[[], None],
+        lone: Callable[[Session | None], None],
         emit: Callable[[SocketEvent], None],
     ) -> None:
         """``reactor`` makes one at the first network endpoint, or raises. ``readable`` takes a pipe that was asleep and
-        has messages; ``changed`` says that a waiter should look again, ``idle`` that sessions and dialers are gone."""
+        has messages; ``changed`` says that a waiter should look again, ``idle`` that sessions and dialers are gone,
+        ``lone`` which session is the only one, and up."""
         self._routing = routing
         self._ledger = ledger
         self._guard = guard
@@ -69,6 +71,7 @@ class Ports:
         self._hot = hot
         self._readable = readable
         self._idle = idle
+        self._lone = lone
         self.emit = emit
         self._around: Surroundings | None = None
         self.pipes = AttachedPipes(routing, ledger, changed)
@@ -213,7 +216,7 @@ class Ports:
     ) -> Session:
         session = Session(stream, make(), self.surroundings(), settings, endpoint, origin)
         self.sessions.add(session)
-        self.only_session = None
+        self._count_sessions()
         session.start()
         return session
 
@@ -240,7 +243,11 @@ class Ports:
 
     def _count_sessions(self) -> None:
         up = next(iter(self.sessions)) if len(self.sessions) == 1 else None
-        self.only_session = up if up is not None and up.up else None
+        self._note_lone(up if up is not None and up.up else None)
+
+    def _note_lone(self, session: Session | None) -> None:
+        self.only_session = session
+        self._lone(session)
 
     def _session_ended(self, session: Session) -> None:
         """No guard is held."""
@@ -387,7 +394,6 @@ class Ports:
 
     def disown(self) -> None:
         """In a forked child: close our copies of the descriptors, and touch nothing that the parent uses."""
-        self.only_session = None
+        self._note_lone(None)
         for one in (*self.bound.clear(), *self.dialers, *self.sessions):
             one.disown()
-

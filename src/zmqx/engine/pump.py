@@ -50,8 +50,6 @@ class Pump(Outflow):
         "_read_size",
         "_readable",
         "_reader",
-        "bytes_in",
-        "messages_in",
         "undelivered",
     )
 
@@ -76,6 +74,7 @@ class Pump(Outflow):
         self.undelivered = 0  # messages that were read and will not be delivered
         # Counted once per system call: what was read.
         self.bytes_in = self.messages_in = 0
+        self.heard_at = 0.0  # when something was read last
 
     def attach(self, pipe: Pipe) -> None:
         """From now on there is traffic, for this pipe."""
@@ -92,6 +91,10 @@ class Pump(Outflow):
             self._reader = duct
         else:
             duct.carry()
+
+    def way(self) -> tuple[Any, Any, int] | None:
+        """What reads, what decodes, and how many bytes at a time, where a short way goes by them."""
+        return None if self._reader is None else (self._reader, self._decoder, self._read_size)
 
     def read(self) -> bytes | None:
         """Read once, for a connection that is not in traffic yet; None if there is nothing."""

@@ -144,11 +144,13 @@ class Guard(_RLock):  # type: ignore[misc]  # final to type checkers only
 class Waiter:
     """One bit that somebody waits for: ``set`` it from any thread."""
 
-    __slots__ = ("parked", "ready", "rouse")
+    __slots__ = ("parked", "ready", "rouse", "wait")
 
-    def __init__(self, rouse: Callable[[Waiter], None]) -> None:
-        """``rouse`` gets the thread that waits out of its sleep."""
+    def __init__(self, rouse: Callable[[Waiter], None], wait: Callable[[float, int], Any] | None = None) -> None:
+        """``rouse`` gets the thread that waits out of its sleep; ``wait`` is how it waits for descriptors, if it has a
+        shorter way to what it waits for."""
         self.rouse = rouse
+        self.wait = wait
         self.ready = False
         self.parked: Any = None  # the lock its thread sleeps on, while it does
 
@@ -185,6 +187,9 @@ class Gatherer(ABC):
 
 class Reactor(ABC):
     """Readiness, timers and wake-up. Times are seconds of the reactor's own clock."""
+
+    #: The compiled wait for descriptors, where that is how we wait.
+    lines: Any = None
 
     @abstractmethod
     def now(self) -> float:

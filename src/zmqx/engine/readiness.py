@@ -43,26 +43,27 @@ class EpollSet:
         self.wait = self._epoll.poll
         self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._epoll.register(self._wake_fd, select.EPOLLIN | select.EPOLLET)
-        self._watch = _Watch(self._epoll.fileno(), self._wake_fd) if _Watch is not None else None
-        if self._watch is not None:
-            self.wait = self._watch.wait
+        #: The compiled wait, where there is one.
+        self.lines = _Watch(self._epoll.fileno(), self._wake_fd) if _Watch is not None else None
+        if self.lines is not None:
+            self.wait = self.lines.wait
 
     def add(self, fd: int, mask: int) -> None:
         self._epoll.register(fd, mask)
 
     def lend(self, fd: int, mask: int, duct: Any) -> None:
         """Have one that was added looked after by the standby, while nobody waits."""
-        if self._watch is not None:
-            self._watch.lend(fd, mask, duct)
+        if self.lines is not None:
+            self.lines.lend(fd, mask, duct)
 
     def change(self, fd: int, mask: int) -> None:
         self._epoll.modify(fd, mask)
-        if self._watch is not None:
-            self._watch.change(fd, mask)
+        if self.lines is not None:
+            self.lines.change(fd, mask)
 
     def remove(self, fd: int) -> None:
-        if self._watch is not None:
-            self._watch.remove(fd)
+        if self.lines is not None:
+            self.lines.remove(fd)
         self._epoll.unregister(fd)
 
     def fileno(self) -> int:
@@ -79,8 +80,8 @@ class EpollSet:
         """Give the descriptors back. May be called twice."""
         with self.lock:
             if self._wake_fd >= 0:
-                if self._watch is not None:
-                    self._watch.close()
+                if self.lines is not None:
+                    self.lines.close()
                 self._epoll.close()
                 # The number first: closing it again might close somebody else's, if Ctrl-C strikes in between.
                 fd, self._wake_fd = self._wake_fd, -1
@@ -96,6 +97,8 @@ class EpollSet:
 
 class SelectorSet:
     """Everywhere else. Changes are applied by the thread that waits, which is woken for them."""
+
+    lines = None
 
     def __init__(self) -> None:
         import socket
@@ -184,6 +187,8 @@ class SelectorSet:
 
 class NoSet:
     """What a forked child has in the place of a set that it inherited: nothing is ever ready."""
+
+    lines = None
 
     def __init__(self) -> None:
         self.lock = RLock()

@@ -193,7 +193,7 @@ class SelectorReactor(Dispatch):
                 timeout = nap
             else:
                 timeout = self._timers.until(deadline, monotonic, nap)
-            ready = self._wait(timeout, MOST_EVENTS)
+            ready = (waiter.wait or self._wait)(timeout, MOST_EVENTS)
             self._polling = False
             callbacks = self._callbacks
             for fd, mask in ready:

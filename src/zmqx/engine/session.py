@@ -46,14 +46,11 @@ class Session(Facts):
     """One connection at work."""
 
     __slots__ = (
-        "_around",
         "_countdown",
         "_deaf",
         "_finishing",
-        "_heartbeat",
-        "_writer",
         "ended",
-        "heard_at",
+        "heartbeat",
         "held",
         "origin",
         "reason",
@@ -81,11 +78,10 @@ class Session(Facts):
         self._writer = Writer(self._pump, around, self._watch, self._struck)
         self._gate: Gate | None = None  # once somebody has to be asked about the peer
         self._countdown = Countdown(around.reactor, around.guard)  # of the handshake, later of the farewell
-        self._heartbeat: Heartbeat | None = None
+        self.heartbeat: Heartbeat | None = None
         self._deaf = False  # not reading: the inbox is full
         self._finishing = False
         self.up = False
-        self.heard_at = 0.0  # when something was read last
         self.held: Callable[[int], None] | None = None  # told of bytes that come before the handshake is done
         self.ended: End | None = None
         self.reason = ""
@@ -128,8 +124,8 @@ class Session(Facts):
         if self.ended is not None:
             return
         if self.settings.heartbeat_ivl and self._connection.has_commands:
-            self._heartbeat = self._make_heartbeat()
-            self._heartbeat.start()
+            self.heartbeat = self._make_heartbeat()
+            self.heartbeat.start()
         self._flush()
 
     def _make_heartbeat(self) -> Heartbeat:
@@ -184,9 +180,9 @@ class Session(Facts):
             count = self._pump.receive()
             if count <= 0:
                 return self._read_nothing(count)
-            self.heard_at = self._around.now()
-            if self._heartbeat is not None and self._heartbeat.armed:
-                self._heartbeat.heard()
+            self._pump.heard_at = self._around.now()
+            if self.heartbeat is not None and self.heartbeat.armed:
+                self.heartbeat.heard()
             connection = self._connection
             if connection.events or connection.output:
                 self._answer()
@@ -230,9 +226,9 @@ class Session(Facts):
         data = self._pump.read()
         if not data:
             return self._read_nothing(NOTHING if data is None else AT_END)
-        self.heard_at = self._around.now()
-        if self._heartbeat is not None:
-            self._heartbeat.heard()
+        self._pump.heard_at = self._around.now()
+        if self.heartbeat is not None:
+            self.heartbeat.heard()
         connection = self._connection
         if self._gate is not None and self._gate.shut:
             return True
@@ -271,9 +267,9 @@ class Session(Facts):
                 if self.ended is not None:
                     return
             elif type(event) is Ping:
-                if self._heartbeat is None:
-                    self._heartbeat = self._make_heartbeat()
-                self._heartbeat.asked(event.ttl)
+                if self.heartbeat is None:
+                    self.heartbeat = self._make_heartbeat()
+                self.heartbeat.asked(event.ttl)
             elif type(event) is Asked:
                 around, connection, settings = self._around, self._connection, self.settings
                 self._gate = Gate(around, connection, settings, self._go_on, self._turn_away, self._break, self._end)
@@ -376,8 +372,8 @@ class Session(Facts):
         self._writer.stop()
         around = self._around
         self._countdown.stop()
-        if self._heartbeat is not None:
-            self._heartbeat.stop()
+        if self.heartbeat is not None:
+            self.heartbeat.stop()
         around.hot.discard(self)
         refused = False
         if self._gate is not None:

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
     from ..constants import SocketType
     from ..message import Message
+    from ..routing.parts.turn import Turn
     from .reactor import Reactor
 
 
 class Showing(Observed):
     """See the module. Methods are called under the guard, unless they say otherwise."""
 
-    __slots__ = ("_beacon", "_halfway", "_make_reactor", "_returned", "_standing_by", "try_recv", "try_send")
+    __slots__ = ("_beacon", "_halfway", "_make_reactor", "_returned", "_standing_by", "try_recv", "try_send", "turn")
 
     try_send: Callable[[Message], bool]
     try_recv: Callable[[], Message | None]
@@ -33,6 +34,7 @@ class Showing(Observed):
         self._returned: list[tuple[int, Message]] = []  # received by somebody who then did not get it
         self._beacon: Beacon | None = None  # FD, once somebody has asked for it
         self._standing_by = False
+        self.turn: Turn | None = None  # of a type that speaks in turn
         self._halfway: set[ref[Any]] = set()  # who has received a part of a message, and not the last
 
     def events(self) -> int:
@@ -61,6 +63,7 @@ class Showing(Observed):
                 beacon = Beacon(self._stands, self._unfinished, self.enlist)
             except OSError as error:
                 raise zmq_error(error.errno or 0, "there is no descriptor for FD") from error
+            self._take_no_shortcut()
             self.try_recv = beacon.receiving(self.try_recv)
             self.try_send = beacon.sending(self.try_send)
             self._beacon = beacon
@@ -87,7 +90,13 @@ class Showing(Observed):
         # A list, made in one go: others come and go meanwhile. (A tuple is so under an interpreter lock only.)
         return bool(self._halfway) and any(_goes_on(known()) for known in list(self._halfway))
 
+    def _take_no_shortcut(self) -> None:
+        """``try_send`` or ``try_recv`` is not what the routing does any more."""
+        if self.turn is not None:
+            self.turn.take_no_shortcut()
+
     def _receive_by(self, take: Callable[[], Message | None]) -> None:
+        self._take_no_shortcut()
         self.try_recv = take if self._beacon is None else self._beacon.receiving(take)
 
     def _drop_descriptor(self) -> None:

@@ -89,6 +89,11 @@ class Writer(Gatherer):
             self._struck(error)
             raise
 
+    def left_over(self) -> None:
+        """A message was written past us, but for its end, which waits in the pump."""
+        self._changed()
+        self.flush()
+
     def flush_gathered(self) -> None:
         """The reactor's callback for what has gathered."""
         with self._around.guard.deferred, self._around.guard:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import Any, Protocol
 
-    from ..message import Item, Part
+    from ..message import Item, Message, Part
 
     class Covering(Protocol):
         """A tree of topics."""
@@ -178,6 +178,54 @@ class Sieve:
             return (self._longest(item[0] if type(item) is list else item) is None) is self._inverted
         except KeyError:
             return False
+
+
+class FlowEnds:
+    """The hot fields of a pump (``engine.pump``)."""
+
+    __slots__ = (
+        "broken",
+        "bytes_in",
+        "bytes_out",
+        "critical",
+        "heard_at",
+        "held",
+        "lent",
+        "messages_in",
+        "messages_out",
+        "unsent",
+        "unsent_messages",
+    )
+
+    if TYPE_CHECKING:
+        critical: bool
+        broken: bool
+        lent: bool
+        unsent: list[Part]
+        held: list[Item]
+        unsent_messages: int
+        bytes_in: int
+        messages_in: int
+        bytes_out: int
+        messages_out: int
+        heard_at: float
+
+
+class TurnEnds:
+    """Whose turn it is in a dialogue of requests and replies, of one who asks or one who answers."""
+
+    __slots__ = ("asks", "awaiting", "correlate", "envelope", "found", "partner", "relaxed", "shortcut", "straight")
+
+    if TYPE_CHECKING:
+        asks: bool
+        awaiting: bool  # it asks, and has no reply yet
+        partner: PipeEnds | None  # who was asked, or who asks
+        found: Message | None  # a reply or a request that was taken from its pipe, and not received yet
+        envelope: list[Part]  # the way back to who asks
+        correlate: int  # requests have numbers
+        relaxed: int  # whoever asks may ask again before there is a reply
+        straight: bool  # nobody listens in on what is sent and received
+        shortcut: Any  # the short way to the only peer, while there is one; the Python half has none
 
 
 class LaneEnd:

@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..message import Item
+    from .ends import FlowEnds as FlowEnds
     from .ends import LaneEnd as LaneEnd
     from .ends import PipeEnds as PipeEnds
     from .ends import Queue as Queue
     from .ends import Sieve as Sieve
     from .ends import TaskEnds as TaskEnds
+    from .ends import TurnEnds as TurnEnds
 
     new_queue = Queue
 else:
@@ -26,6 +28,8 @@ else:
     Sieve = half("ends", "Sieve", ends.Sieve)
     LaneEnd = half("ends", "LaneEnd", ends.LaneEnd)
     TaskEnds = half("ends", "TaskEnds", ends.TaskEnds)
+    TurnEnds = half("ends", "TurnEnds", ends.TurnEnds)
+    FlowEnds = half("ends", "FlowEnds", ends.FlowEnds)
     # CPython calls the methods of a deque itself twice as fast as those of a subclass; without the interpreter lock it
     # takes one that bears being looked through while others change it.
     new_queue = half("queues", "Queue", deque if getattr(sys, "_is_gil_enabled", lambda: True)() else ends.Queue)

@@ -9,6 +9,7 @@ from ..accounts import Drop
 from ..constants import SocketType
 from ..errors import EFSM, zmq_error
 from .base import Taking
+from .parts.turn import Turn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,16 +17,14 @@ if TYPE_CHECKING:
     from ..pipes.pipe import Pipe
 
 
-class Rep(Taking):
+class Rep(Turn, Taking):
     socket_type = SocketType.REP
     sends = True
     lockstep = True
 
     def __init__(self, seed: int = 0) -> None:
         super().__init__(seed)
-        self._asker: Pipe | None = None  # who waits for the reply
-        self._envelope: list[Part] = []
-        self._request: Message | None = None  # found by can_recv, not yet received
+        self.begin_dialogue(asks=False)
 
     def left(self, pipe: Pipe) -> None:
         """Not announced, whatever ROUTER_RAW says: that would be no request."""
@@ -39,21 +38,21 @@ class Rep(Taking):
         return True
 
     def try_send(self, message: Message) -> bool:
-        asker = self._asker
-        if asker is None or self._request is not None:
+        asker = self.partner
+        if asker is None or self.found is not None:
             raise self._must_receive()
-        reply: list[Part] = [*self._envelope, *message] if isinstance(message, list) else [*self._envelope, message]
-        self._asker = None
+        reply: list[Part] = [*self.envelope, *message] if isinstance(message, list) else [*self.envelope, message]
+        self.partner = None
         if not asker.put(reply):
             self.lose(Drop.PEER_GONE if asker.ended else Drop.FULL, pipe=asker)
         return True
 
     def try_recv(self) -> Message | None:
-        request = self._request
+        request = self.found
         if request is not None:
-            self._request = None
+            self.found = None
             return request
-        if self._asker is not None:
+        if self.partner is not None:
             raise zmq_error(EFSM, "a REP socket has to reply before it receives again")
         return self._find()
 
@@ -65,7 +64,7 @@ class Rep(Taking):
                 return None
             request = self._open(item)
             if request is not None:
-                self._asker = self._in.source
+                self.partner = self._in.source
                 return request
             self.lose(Drop.MALFORMED, pipe=self._in.source)
 
@@ -75,18 +74,15 @@ class Rep(Taking):
             return None
         for index, part in enumerate(item[:-1]):
             if not part:
-                self._envelope = item[: index + 1]
+                self.envelope = item[: index + 1]
                 body = item[index + 1 :]
                 return body[0] if len(body) == 1 else body
         return None
 
     def can_send(self) -> bool:
-        return self._asker is not None and self._request is None
+        return self.partner is not None and self.found is None
 
     def can_recv(self) -> bool:
-        if self._asker is None:
-            self._request = self._find()
-        return self._request is not None
-
-    def _held(self) -> list[Item]:
-        return [] if self._request is None else [self._request]
+        if self.partner is None:
+            self.found = self._find()
+        return self.found is not None

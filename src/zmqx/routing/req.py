@@ -13,6 +13,7 @@ from ..accounts import Drop
 from ..constants import Overflow, SocketOption, SocketType
 from ..errors import EFSM, ProtocolError, zmq_error
 from .dealer import Dealer
+from .parts.turn import Turn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def _check_reply(item: Item) -> None:
     raise ProtocolError("a reply without the empty frame that ends its envelope")
 
 
-class Req(Dealer):
+class Req(Turn, Dealer):
     socket_type = SocketType.REQ
     lockstep = True
     overflows = frozenset({Overflow.DEFAULT})
@@ -42,33 +43,29 @@ class Req(Dealer):
 
     def __init__(self, seed: int = 0) -> None:
         super().__init__(seed)
-        self.correlate = 0
-        self.relaxed = 0
+        self.begin_dialogue(asks=True)  # without a partner while awaiting: the peer is gone, anyone may answer
         self._request = seed
-        self._awaiting = False
-        self._asked: Pipe | None = None  # None while awaiting: the peer is gone, anyone may answer
-        self._reply: Message | None = None  # found by can_recv, not yet received
 
     def detach(self, pipe: Pipe) -> None:
         super().detach(pipe)
-        if self._asked is pipe and not pipe.inbox:
-            self._asked = None
+        if self.partner is pipe and not pipe.inbox:
+            self.partner = None
 
     def _must_receive(self) -> Exception:
         return zmq_error(EFSM, "a REQ socket has to receive the reply before it sends again")
 
     def begin(self, first: Part) -> bool:
-        if self._awaiting and not self.relaxed:
+        if self.awaiting and not self.relaxed:
             raise self._must_receive()
         return self._out.ready()
 
     def try_send(self, message: Message) -> bool:
-        if self._awaiting and not self.relaxed:
+        if self.awaiting and not self.relaxed:
             raise self._must_receive()
         if not self._out.ready():
             return False  # and nothing is changed
-        if self._reply is not None:
-            self._reply = None
+        if self.found is not None:
+            self.found = None
             self.lose(Drop.UNASKED)
         while self._in.take() is not None:
             self.lose(Drop.UNASKED, pipe=self._in.source)
@@ -81,18 +78,18 @@ class Req(Dealer):
             return False
         if self.correlate:
             self._request = (self._request + 1) & 0xFFFFFFFF
-        self._asked = pipe
-        self._awaiting = True
+        self.partner = pipe
+        self.awaiting = True
         return True
 
     def try_recv(self) -> Message | None:
-        if not self._awaiting:
+        if not self.awaiting:
             raise zmq_error(EFSM, "a REQ socket has to send a request before it receives")
-        reply = self._reply if self._reply is not None else self._find()
+        reply = self.found if self.found is not None else self._find()
         if reply is not None:
-            self._reply = None
-            self._awaiting = False
-            self._asked = None
+            self.found = None
+            self.awaiting = False
+            self.partner = None
         return reply
 
     def _find(self) -> Message | None:
@@ -101,7 +98,7 @@ class Req(Dealer):
             item = self._in.take()
             if item is None:
                 return None
-            asked = self._asked
+            asked = self.partner
             if asked is not None and self._in.source is not asked:
                 self.lose(Drop.UNASKED, pipe=self._in.source)
                 continue
@@ -124,12 +121,9 @@ class Req(Dealer):
         return body[1] if len(body) == 2 else body[1:]
 
     def can_send(self) -> bool:
-        return (not self._awaiting or bool(self.relaxed)) and self._out.ready()
+        return (not self.awaiting or bool(self.relaxed)) and self._out.ready()
 
     def can_recv(self) -> bool:
-        if self._awaiting and self._reply is None:
-            self._reply = self._find()
-        return self._awaiting and self._reply is not None
-
-    def _held(self) -> list[Item]:
-        return [] if self._reply is None else [self._reply]
+        if self.awaiting and self.found is None:
+            self.found = self._find()
+        return self.awaiting and self.found is not None

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 class FairQueue(LaneEnd):
     """The ring of pipes with messages. A pipe leaves it with its last one."""
 
-    __slots__ = ("_ring", "open", "source")
+    __slots__ = ("open", "ring", "source")
 
     def __init__(self) -> None:
         super().__init__()
         #: ``only`` is the pipe in a ring of one, while the lane is open: whoever wants a message may pop it there.
-        self._ring: deque[Pipe] = deque()
+        self.ring: deque[Pipe] = deque()
         self.open = False
         self.source: Pipe | None = None  # where the last message came from
 
@@ -36,12 +36,12 @@ class FairQueue(LaneEnd):
     def sift(self, tree: Covering, inverted: bool) -> None:
         """Lead those past this ring who want what begins with a topic of this tree, or, inverted, what does not. To be
         closed before the tree changes."""
-        self.sieve = Sieve(self._ring, tree, inverted)
+        self.sieve = Sieve(self.ring, tree, inverted)
 
     def readable(self, pipe: Pipe) -> None:
         """A pipe that was asleep has messages."""
         if not pipe.active:
-            self._ring.append(pipe)
+            self.ring.append(pipe)
             pipe.active = True
             self.only = None
 
@@ -50,12 +50,12 @@ class FairQueue(LaneEnd):
         if pipe.active:
             pipe.active = False
             self.only = None
-            while pipe in self._ring:  # Ctrl-C may have struck as it was entered or taken out
-                self._ring.remove(pipe)
+            while pipe in self.ring:  # Ctrl-C may have struck as it was entered or taken out
+                self.ring.remove(pipe)
 
     def take(self) -> Item | None:
         """The next message in turn, or None; ``source`` is then its pipe."""
-        ring = self._ring
+        ring = self.ring
         while ring:
             pipe = ring[0]
             inbox = pipe.inbox
@@ -79,7 +79,7 @@ class FairQueue(LaneEnd):
 
     def ready(self) -> bool:
         """Whether ``take`` would find a message."""
-        ring = self._ring
+        ring = self.ring
         while ring:
             if ring[0].inbox:
                 return True
@@ -88,7 +88,7 @@ class FairQueue(LaneEnd):
 
     def sources(self, pipes: list[Pipe]) -> list[Pipe]:
         """These pipes, and those that have ended and still hold messages."""
-        return list(dict.fromkeys([*pipes, *self._ring]))
+        return list(dict.fromkeys([*pipes, *self.ring]))
 
     def _lay_down(self, pipe: Pipe) -> None:
         """Let the first pipe sleep, and take it out of the ring. In this order: Ctrl-C may strike in between, and one
@@ -98,6 +98,6 @@ class FairQueue(LaneEnd):
             pipe.eased()  # emptied past the lock, by several at once
         if pipe.sleep():
             pipe.active = False
-            self._ring.popleft()
+            self.ring.popleft()
         else:
-            self._ring.rotate(-1)
+            self.ring.rotate(-1)

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 class LoadBalance(LaneEnd):
     """The ring of pipes with room. A full pipe leaves it until it drains; newcomers join at the end."""
 
-    __slots__ = ("_ring", "open")
+    __slots__ = ("open", "ring")
 
     def __init__(self) -> None:
-        self._ring: deque[Pipe] = deque()
+        self.ring: deque[Pipe] = deque()
         #: The pipe in a ring of one, while the lane is open: whoever has a message may append it there.
         self.only = None
         self.open = False
@@ -31,7 +31,7 @@ class LoadBalance(LaneEnd):
     def writable(self, pipe: Pipe) -> None:
         """A pipe is new, or has room again."""
         if not pipe.writable and not pipe.ended:
-            self._ring.append(pipe)
+            self.ring.append(pipe)
             pipe.writable = True
             self._count()
 
@@ -39,16 +39,16 @@ class LoadBalance(LaneEnd):
         """Forget a pipe."""
         if pipe.writable:
             pipe.writable = False
-            while pipe in self._ring:  # Ctrl-C may have struck as it was entered or taken out
-                self._ring.remove(pipe)
+            while pipe in self.ring:  # Ctrl-C may have struck as it was entered or taken out
+                self.ring.remove(pipe)
             self._count()
 
     def _count(self) -> None:
-        self.only = self._ring[0] if self.open and len(self._ring) == 1 else None
+        self.only = self.ring[0] if self.open and len(self.ring) == 1 else None
 
     def put(self, item: Item) -> Pipe | None:
         """Queue a message for the next peer in turn; the pipe it went to, or None if none has room."""
-        ring = self._ring
+        ring = self.ring
         while ring:
             pipe = ring[0]
             # Pipe.put, written out for the case that there is room.
@@ -69,7 +69,7 @@ class LoadBalance(LaneEnd):
 
     def ready(self) -> bool:
         """Whether ``put`` would find room."""
-        ring = self._ring
+        ring = self.ring
         while ring:
             if ring[0].has_room():
                 return True
@@ -77,5 +77,5 @@ class LoadBalance(LaneEnd):
         return False
 
     def _drop_first(self) -> None:
-        self._ring.popleft().writable = False
+        self.ring.popleft().writable = False
         self._count()

@@ -38,7 +38,7 @@ class SingleQueue(FairQueue):
 
     def ready(self) -> bool:
         while super().ready():
-            if type(self._ring[0].inbox[0]) is not list:
+            if type(self.ring[0].inbox[0]) is not list:
                 return True
             super().take()
             self._lose(Drop.MALFORMED)

@@ -1,0 +1,258 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, freethreading_compatible=True
+"""The short way of a dialogue: request, reply, request ... with one peer, where nothing is out of the ordinary.
+
+Each call does what the long way would have done, under the guard of the core and with the same fields, or says that
+it takes the long way, and has changed nothing then. What was read and is not just the next message is set aside for the
+long way, which finds it there as it finds what a standby has read.
+
+No signal handler comes in between the instructions of a call, but in the wait, where nothing is in its hands.
+"""
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from libc.errno cimport EAGAIN, EINTR, errno
+from libc.stdint cimport uint64_t
+from libc.string cimport memcpy
+
+from .calls cimport Duct
+from .ends cimport FlowEnds, PipeEnds, Shortcut, TurnEnds
+from .frames cimport Decoder
+from .headers cimport LONG, LONG_HEADER, MORE, length_at, put_header
+from .lines cimport (
+    LITTLE, MSG_DONTWAIT, MSG_NOSIGNAL, Line, c_send, hold, let_go, read_aside, scratch, set_aside, ssize_t,
+    zmqx_clock,
+)
+from .watches cimport Watch
+
+cdef extern from *:
+    int ZMQX_FITS
+
+FITS = ZMQX_FITS  # see the package
+
+cdef enum:
+    READ = 1
+    SHORT_FRAMES = 4  # bytes before the body: an empty frame, and a header of either kind
+    LONG_FRAMES = 2 + LONG_HEADER
+    MOST = 4096  # bytes of a message that is copied to be sent
+
+# The way back to somebody who asks directly: a lone delimiter.
+cdef list DELIMITER = [b""]
+
+
+cdef class Dialogue(Shortcut):
+    """The short way of one session, as long as that is the only one of its socket."""
+
+    cdef TurnEnds _turn
+    cdef PipeEnds _pipe
+    cdef FlowEnds _flow
+    cdef Duct _duct
+    cdef Decoder _decoder
+    cdef Watch _watch
+    cdef object _acquire, _release, _state, _session, _left_over
+    cdef object _queue, _ring, _peers
+    cdef size_t _size
+
+    def __init__(self, TurnEnds turn not None, state, queue, ring, peers,
+                 FlowEnds flow not None, session, left_over, Watch watch not None,
+                 Duct duct not None, Decoder decoder not None, Py_ssize_t size):
+        """Of the socket: ``state`` has the guard and who waits, ``queue`` notes where a message came from, ``ring`` holds
+        pipes with messages, ``peers`` (of who asks) those with room. Of the connection: ``session`` has the heartbeat,
+        ``left_over`` is told that the end of a message has to wait, ``size`` is that of a read."""
+        self._turn = turn
+        self._pipe = session.pipe
+        self._flow = flow
+        self._duct = duct
+        self._decoder = decoder
+        self._watch = watch
+        self._state = state
+        self._session = session
+        self._acquire = state.guard.acquire
+        self._release = state.guard.unlock
+        self._left_over = left_over
+        self._queue = queue
+        self._ring = ring
+        self._peers = peers
+        self._size = <size_t>min(size, <Py_ssize_t>LITTLE)
+
+    cdef bint _whole(self):
+        """Whether the connection is as it should be, and the only one."""
+        cdef PipeEnds pipe = self._pipe
+        # A limit of 0: there is one in bytes, too.
+        return (self._turn._shortcut is self and not self._flow.critical and not self._flow.broken and not pipe.ended
+                and pipe.send_limit > 0)
+
+    # -- sending
+
+    cdef bint send(self, bytes data) except -1:
+        if PyBytes_GET_SIZE(data) > MOST:
+            return False
+        self._acquire()
+        try:
+            return self._may_send() and self._send(data)
+        finally:
+            self._release()
+
+    cdef bint _may_send(self) except -1:
+        cdef TurnEnds turn = self._turn
+        cdef PipeEnds pipe = self._pipe
+        if not self._whole() or turn.found is not None or pipe.blocked or pipe.outbox.ring.count or self._flow.lent or len(self._flow.unsent):
+            return False
+        if not turn.asks:
+            return turn.partner is pipe and turn.envelope is DELIMITER
+        return (not turn.awaiting and not turn.correlate and not len(self._ring)
+                and len(self._peers) == 1 and self._peers[0] is pipe)
+
+    cdef bint _send(self, bytes data) except -1:
+        cdef TurnEnds turn = self._turn
+        cdef FlowEnds flow = self._flow
+        cdef Line *line = &self._duct.line
+        cdef Py_ssize_t at, size = PyBytes_GET_SIZE(data)
+        cdef ssize_t sent = -1
+        at = put_header(<unsigned char *>scratch, 0, MORE)
+        at += put_header(<unsigned char *>scratch + at, size, 0)
+        memcpy(scratch + at, PyBytes_AS_STRING(data), size)
+        size += at
+        hold(line)
+        if line.fd >= 0 and line.count == 0 and line.own_at >= line.own_end:
+            sent = c_send(line.fd, scratch, size, MSG_DONTWAIT | MSG_NOSIGNAL)
+        let_go(line)
+        if sent <= 0:
+            return False  # the long way meets the same, and knows what it means
+        flow.messages_out += 1
+        flow.bytes_out += size
+        turn.awaiting = turn.asks
+        turn.partner = self._pipe if turn.asks else None
+        if sent < size:
+            flow.unsent = [PyBytes_FromStringAndSize(scratch + sent, size - sent)]
+            flow.held = [[b"", data]]
+            flow.unsent_messages = 1
+            self._pipe.pending = True
+            self._left_over()
+        return True
+
+    # -- receiving
+
+    def listen(self, waiter):
+        """Enlist a waiter for the next message; whether it can come by this way."""
+        self._acquire()
+        try:
+            if not self._may_hear():
+                return False
+            waiters = self._state.waiters
+            if waiters:
+                return False
+            waiters.append(waiter)
+            return True
+        finally:
+            self._release()
+
+    cdef bint _may_hear(self) except -1:
+        cdef TurnEnds turn = self._turn
+        cdef PipeEnds pipe = self._pipe
+        if (not self._whole() or turn.found is not None or pipe.inbox.ring.count or pipe.stalled or not pipe.asleep
+                or len(self._ring)):
+            return False
+        if turn.asks:
+            return turn.awaiting and not turn.correlate and turn.partner is pipe
+        return turn.partner is None
+
+    def wait(self, double timeout, int most):
+        """What is ready, like ``Watch.wait``; but if that is the next message, and nothing else, it is ``found`` and
+        who waits for it is told."""
+        cdef Line *line = &self._duct.line
+        cdef int fd = line.fd
+        cdef list ready = self._watch.wait_for(timeout, most, fd)
+        if ready is not None:
+            return ready
+        self._acquire()
+        try:
+            if self._hear():
+                return []
+        finally:
+            self._release()
+        if line.length or line.error:
+            self._watch.note(line)
+        return [(fd, READ)]
+
+    cdef bint _hear(self) except -1:
+        cdef TurnEnds turn = self._turn
+        cdef FlowEnds flow = self._flow
+        cdef list waiters
+        if not self._may_hear():
+            return False
+        waiters = self._state.waiters
+        heartbeat = self._session.heartbeat
+        if len(waiters) != 1 or (heartbeat is not None and heartbeat.armed):
+            return False
+        body = self._read()
+        if body is None:
+            return False
+        flow.messages_in += 1
+        flow.heard_at = zmqx_clock()
+        turn.found = body
+        if not turn.asks:
+            turn.partner = self._pipe
+            turn.envelope = DELIMITER
+        self._queue.source = self._pipe
+        waiter = waiters.pop()
+        waiter.ready = True
+        if waiter.parked is not None:
+            waiter.rouse(waiter)  # another thread waits for it, and sleeps
+        return True
+
+    cdef bytes _read(self):
+        """The next message, if that is what there is to read; anything else is set aside."""
+        cdef Decoder decoder = self._decoder
+        cdef Line *line = &self._duct.line
+        cdef Py_ssize_t start
+        cdef ssize_t got
+        cdef bytes body = None
+        if (decoder._pieces is not None or decoder._parts is not None or decoder.trap is not None
+                or decoder.error is not None or PyBytes_GET_SIZE(decoder._data) != decoder._pos):
+            return None
+        hold(line)
+        got = read_aside(line, self._size)
+        if got > 0:
+            start = body_of(line.ahead, got, decoder._limit)
+            if start < 0:
+                set_aside(line, <size_t>got)
+        elif got < 0 and errno != EAGAIN and errno != EINTR:
+            line.error = errno
+        if got <= 0 or start < 0:
+            let_go(line)
+            return None
+        try:
+            body = PyBytes_FromStringAndSize(<char *>line.ahead + start, got - start)
+        except MemoryError:
+            set_aside(line, <size_t>got)
+            raise
+        finally:
+            let_go(line)
+        self._flow.bytes_in += got
+        return body
+
+    def take(self):
+        """What was found; None if others were faster, or it takes the long way."""
+        cdef TurnEnds turn = self._turn
+        self._acquire()
+        try:
+            found = turn.found
+            if turn._shortcut is not self or type(found) is not bytes or (turn.asks and not turn.awaiting):
+                return None
+            turn.found = None
+            if turn.asks:
+                turn.awaiting = False
+                turn.partner = None
+            return found
+        finally:
+            self._release()
+
+
+cdef Py_ssize_t body_of(const unsigned char *data, ssize_t size, uint64_t limit) noexcept nogil:
+    """Where the body begins in the frames of a whole message behind a delimiter; -1 if this is anything else."""
+    if size < SHORT_FRAMES or data[0] != MORE or data[1]:
+        return -1
+    if data[2] == 0:
+        return SHORT_FRAMES if data[3] == size - SHORT_FRAMES and data[3] <= limit else -1
+    if data[2] != LONG or size < LONG_FRAMES or length_at(data + 3) != <uint64_t>(size - LONG_FRAMES):
+        return -1
+    return LONG_FRAMES if <uint64_t>(size - LONG_FRAMES) <= limit else -1
