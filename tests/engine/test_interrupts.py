@@ -163,12 +163,14 @@ def test_calls_that_are_due_outlive_an_interrupt_among_them(kind: str) -> None:
 
 
 @pytest.mark.parametrize("transport", ["tcp", "inproc"])
-@pytest.mark.parametrize("what", ["recv", "take", "arrive", "send"])
+@pytest.mark.parametrize("what", ["recv", "take", "arrive", "send", "sift", "topics"])
 @pytest.mark.parametrize("watched", [[], ["FD"]], ids=["", "watched"])
 def test_wherever_it_strikes_the_sockets_go_on(what: str, transport: str, watched: list[str]) -> None:
     """Place by place through a call. Afterwards messages flow, and other threads can wait, or watch the descriptor."""
     if what == "arrive" and transport == "inproc":
         pytest.skip("nothing arrives over inproc")
+    if what == "topics" and transport == "tcp":
+        pytest.skip("each connection that is struck has to be made anew, and what is published meanwhile goes nowhere")
     program = [sys.executable, "-m", "tests.support.strike_program", what, transport, *watched]
     ran = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=50, check=False)
     assert (ran.stdout, ran.returncode) == ("", 0), ran.stderr

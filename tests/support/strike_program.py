@@ -1,8 +1,8 @@
 """Ctrl-C at every place of a call where it can strike; says on stdout where nothing goes on afterwards.
 
 A program of its own, because what it may find is a process that hangs. Arguments: recv, take (of
-a message that is there), arrive (of one that is in the system's buffer) or send; tcp or inproc; FD, if somebody watches
-that.
+a message that is there), arrive (of one that is in the system's buffer), send, sift (of messages by topic) or topics
+(a change of them); tcp or inproc; FD, if somebody watches that.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from typing import Any
 import zmqx
 
 _MOST = 2000
+# What every message begins with.
+_TOPICS = [b"%d" % number for number in range(10)] + [b"there"]
 
 
 class Strike:
@@ -84,11 +86,16 @@ def main(what: str, transport: str, watched: str = "") -> None:
     context = zmqx.Context()
     # A message that arrives is read by whoever receives it, if nobody else serves both ends.
     far = zmqx.Context() if what == "arrive" else context
-    push = far.socket(zmqx.PUSH, reconnect_ivl=1, reconnect_ivl_max=1)
-    pull = context.socket(zmqx.PULL, reconnect_ivl=1, reconnect_ivl_max=1)
+    by_topic = what in ("sift", "topics")
+    push = far.socket(zmqx.PUB if by_topic else zmqx.PUSH, reconnect_ivl=1, reconnect_ivl_max=1)
+    pull = context.socket(zmqx.SUB if by_topic else zmqx.PULL, reconnect_ivl=1, reconnect_ivl_max=1)
     binds, connects = (push, pull) if what == "arrive" else (pull, push)
     connects.connect(binds.bind("tcp://127.0.0.1:*" if transport == "tcp" else "inproc://strike"))
     push.wait_connected(timeout=10_000)
+    if by_topic:
+        for topic in _TOPICS:
+            pull.subscribe(topic)
+        push.wait_for_subscribers(_TOPICS[-1], timeout=10_000)
     if watched:
         pull.fileno()
     for at in range(1, _MOST):
@@ -99,11 +106,23 @@ def main(what: str, transport: str, watched: str = "") -> None:
             push.wait_connected(timeout=10_000)
             pull.poll(0)
             push.send(b"here", timeout=10_000)
+        if what == "sift":
+            for _ in range(5):
+                push.send(b"there", timeout=10_000)
+            for _ in range(2):
+                pull.recv(timeout=10_000)  # with the first one the way past the lock is open
         strike = Strike(at)
         sys.setprofile(strike)
         try:
             if what in ("recv", "take", "arrive"):
                 pull.recv(timeout=3)
+            elif what == "sift":
+                for _ in range(3):
+                    pull.recv(timeout=3)
+            elif what == "topics":
+                for topic in (b"there's more", b"th"):
+                    pull.subscribe(topic)
+                    pull.unsubscribe(topic)
             else:
                 push.send(b"struck", timeout=10_000)
         except (KeyboardInterrupt, zmqx.Again):
@@ -112,7 +131,7 @@ def main(what: str, transport: str, watched: str = "") -> None:
             sys.setprofile(None)
         if strike.left > 0:
             return  # the call has no more places
-        if not _goes_on(push, pull, b"%d" % at, bool(watched), 3 if what == "arrive" else 1):
+        if not _goes_on(push, pull, b"%d" % at, bool(watched), 3 if what in ("arrive", "topics") else 1):
             sys.stdout.write(f"nothing goes on after Ctrl-C at {strike.where}\n")
             return
 
