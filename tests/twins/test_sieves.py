@@ -124,6 +124,68 @@ def test_what_was_never_made_whole_raises() -> None:
         module.LaneEnd().sieve = 5
 
 
+# -- what others do in the middle of a look, in the Python half; in the compiled one it has no middle
+
+
+class Eventful(prefixes.PrefixTree):
+    """Something happens as it is asked, once."""
+
+    happens: Any = None
+
+    def longest(self, frame: Any) -> Any:
+        happens, self.happens = self.happens, None
+        if happens is not None:
+            happens()
+        return super().longest(frame)
+
+
+@pytest.fixture
+def eventful() -> Any:
+    one = made("python")
+    one.tree = Eventful()
+    one.tree.set(b"a", 1)
+    one.sieve = one.module.Sieve(one.ring, one.tree, False)
+    one.take = one.sieve.take
+    return one
+
+
+def test_others_may_take_what_was_looked_at(eventful: Any) -> None:
+    inbox = eventful.inbox
+    inbox.extend([b"a1", b"a2", b"a3", b"x", b"a4"])
+    eventful.tree.happens = inbox.popleft
+    assert eventful.take() == b"a2"
+    eventful.tree.happens = inbox.popleft
+    assert eventful.take() is None
+    assert list(inbox) == [b"x", b"a4"]
+    inbox.popleft()
+    inbox.append(b"a5")
+    eventful.tree.happens = inbox.clear
+    assert eventful.take() is None
+    inbox.extend([b"a6", b"a7", b"a8"])
+
+    def take_and_change() -> None:
+        inbox.popleft()
+        eventful.tree.happens = {}.popitem
+
+    eventful.tree.happens = take_and_change
+    assert eventful.take() == b"a7"
+
+
+def test_topics_may_change_as_they_are_asked(eventful: Any) -> None:
+    inbox = eventful.inbox
+    inbox.extend([b"a1", b"a2"])
+    eventful.tree.happens = {}.popitem  # KeyError, as from a topic that is gone in between
+    assert eventful.take() is None
+
+    def change() -> None:
+        eventful.sieve.close()
+        eventful.tree.set(b"ab", 1)
+
+    eventful.tree.happens = change
+    assert eventful.take() is None
+    assert list(inbox) == [b"a1", b"a2"]
+
+
 # -- plain calls
 
 

@@ -46,7 +46,7 @@ class Sub(Xsub):
         """Who wants everything needs no filter; who has found something wants that first."""
         everything = self._topics.has(b"") and not self.invert
         self._in.set_open(everything and self._found is None)
-        self._sieve_due = not everything and self._found is None
+        self._sieve_due = not everything
 
     def try_send(self, message: Message) -> bool:
         raise zmq_error(ENOTSUP, "a SUB socket does not send")
