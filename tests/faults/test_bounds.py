@@ -13,6 +13,7 @@ from zmqx.constants import Event
 
 from ..support.events import await_event
 from ..support.raw_peer import GREETING, SIGNATURE, RawPeer, address_of, frame, ready
+from ..support.raw_websocket import unmasked, upgraded
 from .conftest import Company
 
 MB = 1 << 20
@@ -189,6 +190,32 @@ def test_what_comes_before_a_websocket_is_open_is_bounded_too(ctx: zmqx.Context,
             event = events.recv(timeout=10_000)
             assert event is not None
             assert "HTTP head" in event.reason or "HANDSHAKE_TOTAL_BYTES" in event.reason
+        finally:
+            for peer in crowd:
+                peer.close()
+
+
+@pytest.mark.parametrize("limit", ["handshake_bytes", "handshake_total_bytes"])
+def test_what_a_websocket_gathers_before_the_handshake_is_bounded_too(ctx: zmqx.Context, limit: str) -> None:
+    """A command in pieces without an end."""
+    pull = ctx.socket(zmqx.PULL, **{limit: 5000})
+    with pull.events(zmqx.Event.HANDSHAKE_FAILED_PROTOCOL) as events:
+        crowd = [upgraded(pull) for _ in range(1 if limit == "handshake_bytes" else 3)]
+
+        def flood() -> None:
+            while True:
+                for peer in crowd:
+                    peer.send(unmasked(b"x" * 100, 0x00))
+
+        try:
+            for peer in crowd:
+                peer.send(unmasked(b"\2", 0x02))
+            with pytest.raises(ConnectionError):
+                flood()
+            event = events.recv(timeout=10_000)
+            assert event is not None
+            assert "than a handshake may be" in event.reason or "HANDSHAKE_TOTAL_BYTES" in event.reason
+            assert ("HANDSHAKE_TOTAL_BYTES" in event.reason) == (limit == "handshake_total_bytes")
         finally:
             for peer in crowd:
                 peer.close()

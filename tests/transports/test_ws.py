@@ -19,9 +19,9 @@ from zmqx.wire.frames import frame
 from zmqx.wire.websocket import WebSocket, protocols_of
 
 from ..support.raw_peer import GREETING, RawPeer
+from ..support.raw_websocket import READY, REQUEST, tcp_of, unmasked, upgraded
 from ..support.virtual_reactor import VirtualReactor
 from ..support.virtual_stream import VirtualStream
-from ..wire.test_websocket import REQUEST
 
 NULL = protocols_of(b"NULL", True)
 
@@ -259,13 +259,8 @@ def test_who_says_nothing_is_not_waited_for(ctx: zmqx.Context) -> None:
 def test_heartbeats_are_pings_of_the_websocket(ctx: zmqx.Context) -> None:
     pull = ctx.socket(zmqx.PULL, heartbeat_ivl=20, heartbeat_timeout=200)
     events = pull.events(Event.DISCONNECTED)
-    with RawPeer.connect(tcp_of(pull.bind("ws://127.0.0.1:*"))) as peer:
-        peer.send(REQUEST)
-        reply = b""
-        while not reply.endswith(b"\r\n\r\n"):
-            reply += peer.recv(1)
-        ready = b"\x02\x05READY\x0bSocket-Type\0\0\0\x04PUSH"
-        peer.send(bytes((0x82, 0x80 | len(ready))) + bytes(4) + ready)
+    with upgraded(pull) as peer:
+        peer.send(unmasked(READY))
         for _ in range(15):  # longer than the timeout
             while recv_opcode(peer) != 9:
                 pass
@@ -277,14 +272,39 @@ def test_heartbeats_are_pings_of_the_websocket(ctx: zmqx.Context) -> None:
         assert "heartbeats" in event.reason
 
 
+def test_a_message_in_pieces_arrives_whole(ctx: zmqx.Context) -> None:
+    """The first right behind the handshake, with pings in between, and however long it takes to come."""
+    pull = ctx.socket(zmqx.PULL, heartbeat_ivl=20, heartbeat_timeout=200)
+    events = pull.events(Event.DISCONNECTED)
+    with upgraded(pull) as peer:
+        peer.send(unmasked(READY) + unmasked(b"\0a" * 100, 0x02))
+        for _ in range(15):
+            while recv_opcode(peer) != 9:
+                pass
+            peer.send(unmasked(b"b" * 100, 0x00))
+            peer.send(unmasked(b"", 0x89))
+        peer.send(unmasked(b"c", 0x80))
+        assert pull.recv(timeout=10_000) == (b"\0a" * 100)[1:] + b"b" * 1500 + b"c"
+        with pytest.raises(zmqx.Again):
+            events.recv(timeout=0)
+
+
+def test_the_pieces_of_a_message_have_its_limit_together(ctx: zmqx.Context) -> None:
+    pull = ctx.socket(zmqx.PULL, maxmsgsize=150)
+    events = pull.events(Event.DISCONNECTED)
+    with upgraded(pull) as peer:
+        peer.send(unmasked(READY))
+        pull.wait_connected(timeout=10_000)
+        for sizes in ([100, 51], [100, 52]):
+            peer.send(unmasked(bytes(sizes[0]), 0x02) + unmasked(b"x" * sizes[1], 0x80))
+        assert len(pull.recv(timeout=10_000)) == 150
+        event = events.recv(timeout=10_000)
+    assert event is not None
+    assert "MAXMSGSIZE = 150" in event.reason
+
+
 def recv_opcode(peer: RawPeer) -> int:
     """The kind of the next frame, which is short and not masked."""
     opcode, size = peer.recv(2)
     peer.recv(size)
     return opcode & 0xF
-
-
-def tcp_of(endpoint: str) -> str:
-    return "tcp://" + endpoint.removeprefix("ws://").removesuffix("/")
-
-

@@ -109,15 +109,14 @@ class Session(Facts):
     def attach(self, pipe: Pipe) -> None:
         """Serve this pipe; called from ``up``."""
         self._pump.attach(pipe)
-        pipe.wake = self._writer.wake
-        pipe.resume = self._resume
-        pipe.refuse = self.refuse
+        pipe.wake, pipe.resume, pipe.refuse = self._writer.wake, self._resume, self.refuse
         if self._around.lockstep:
             pipe.set_batch(1)
 
     def _come_up(self) -> None:
         self._countdown.stop()
         self.up = True
+        self._stream.shaken()
         if self._connection.shakes_hands:
             self._emit(Event.HANDSHAKE_SUCCEEDED)
         self._around.up(self)

@@ -48,6 +48,9 @@ class Stream(ABC):
     #: Is called when such a sign has come.
     heard: Callable[[], None] = staticmethod(lambda: None)
 
+    #: Is called when hands have been shaken: the peer is no stranger any more.
+    shaken: Callable[[], None] = staticmethod(lambda: None)
+
     #: Is told of bytes that came, and of which ``recv`` gave nothing; only where there may be such.
     held: Callable[[int], None] = staticmethod(lambda size: None)
     holds = False

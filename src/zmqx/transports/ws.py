@@ -52,6 +52,7 @@ class WsStream(Stream):
         self.local = local
         self.remote = remote
         self.ping = self._send_ping
+        self.shaken = socket.shaken
 
     def fileno(self) -> int:
         return self._stream.fileno()
@@ -155,8 +156,7 @@ class WsDial(Dial):
         # As a URI has it: what stands between may choose a server by it (RFC 9110, section 7.2).
         where = self._address.tcp
         host = format_tcp(str(where.host), where.port).removeprefix("tcp://").removesuffix(":80")
-        limit = self._settings.handshake_bytes
-        socket = WebSocket(_protocols(self._settings), os.urandom, host, self._address.path, head_limit=limit)
+        socket = _socket(self._settings, host, self._address.path)
         return WsStream(stream, socket, _named(stream.local), _named(stream.remote, self._address.path))
 
     def close(self) -> None:
@@ -178,8 +178,7 @@ class WsAcceptor(Acceptor):
         stream = self._acceptor.accept()
         if stream is None:
             return None
-        limit = self._settings.handshake_bytes
-        socket = WebSocket(_protocols(self._settings), os.urandom, head_limit=limit)
+        socket = _socket(self._settings)
         return WsStream(stream, socket, self.endpoint, _named(stream.remote))
 
     def close(self) -> None:
@@ -232,6 +231,11 @@ def _protocols(settings: Settings) -> list[bytes]:
     mechanism = SecurityMechanism(settings.mechanism)
     bare = mechanism == SecurityMechanism.NULL and not settings.zap_domain
     return protocols_of(mechanism.name.encode(), bare)
+
+
+def _socket(settings: Settings, host: str = "", path: str = "") -> WebSocket:
+    protocols, limit, most = _protocols(settings), settings.handshake_bytes, settings.maxmsgsize
+    return WebSocket(protocols, os.urandom, host, path, head_limit=limit, message_limit=most)
 
 
 def _split(address: str) -> tuple[str, str]:

@@ -1,9 +1,11 @@
 """ZMTP over a WebSocket (ZWS 2.0, RFC 45), shown to a connection as the bytes of an ordinary peer. Sans-I/O.
 
-One ZMTP frame is one binary message of the WebSocket: a byte of flags, then the body. There is no greeting;
-the subprotocol says what it would have said. So a greeting is made up for the connection, and the
-connection's own is swallowed: a peer of ``ZWS2.0/...`` looks like one of ZMTP 3.0 (whose subscriptions are
-messages, as here), one of plain ``ZWS2.0`` like one of ZMTP 2.0 (which names itself in its first frame).
+One ZMTP frame is one binary message of the WebSocket: a byte of flags, then the body. It may come in several
+frames of the WebSocket, with pings in between (RFC 6455, section 5.4): then it is gathered, because ZMTP says its
+length first. There is no greeting; the subprotocol says what it would have said. So a greeting is made up for the
+connection, and the connection's own is swallowed: a peer of ``ZWS2.0/...`` looks like one of ZMTP 3.0 (whose
+subscriptions are messages, as here), one of plain ``ZWS2.0`` like one of ZMTP 2.0 (which names itself in its first
+frame).
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from ..message import Part
 
-_BINARY, _CLOSE, _PING, _PONG = 0x2, 0x8, 0x9, 0xA
+_CONTINUATION, _BINARY, _CLOSE, _PING, _PONG = 0x0, 0x2, 0x8, 0x9, 0xA
 _FIN = 0x80
 _RESERVED = 0x70  # for extensions
 _MASKED = 0x80
@@ -34,6 +36,11 @@ _PONG_LIMIT = 4096
 
 # Bytes of our greeting to a peer of ZMTP 2.0: the signature, the major version, the socket type.
 _GREETING_2_0 = SIGNATURE_SIZE + 2
+
+
+def _header(flags: int, size: int) -> bytes:
+    """What ZMTP has for these flags of ZWS."""
+    return header(size, (flags & MORE) | (COMMAND if flags & _ZWS_COMMAND else 0))
 
 
 def protocols_of(mechanism: bytes, bare: bool) -> list[bytes]:
@@ -52,17 +59,23 @@ class WebSocket:
         host: str = "",
         path: str = "",
         head_limit: int = upgrade.HEAD_LIMIT,
+        message_limit: int = -1,
     ) -> None:
         """A client names the ``host`` and ``path`` it asks for; a server has none. ``head_limit`` is for the bytes of
-        the peer's half of HTTP."""
+        the peer's half of HTTP, and for messages in pieces until hands are ``shaken``; from then on these have
+        ``message_limit`` (-1: none)."""
         self._head_limit = head_limit
+        self._message_limit = message_limit
+        self._shaken = False
         self._protocols = protocols
         self._random = random
         self._client = bool(host)
         self._open = False
         self._swallow = SIGNATURE_SIZE  # bytes of our greeting that are still to come
         self._data = b""
-        self._remaining = 0  # bytes that the message under way still has
+        self._remaining = 0  # bytes that the frame under way still has
+        self._gathered: bytearray | None = None  # of a message in pieces, flags and all
+        self._last = False  # its last piece is under way
         self._mask = b""
         self._offset = 0
         self.control: list[bytes] = []
@@ -79,6 +92,9 @@ class WebSocket:
     def receive(self, data: bytes) -> bytes:
         """What a connection is to receive for these bytes. ProtocolError if the peer breaks a rule."""
         out: list[bytes] = []
+        # Not sooner: the end of the handshake and a long message may come together.
+        if self._gathered is not None and not self._shaken and len(self._gathered) > self._head_limit:
+            raise self._refuse(1009, "a WebSocket message in pieces, longer than a handshake may be")
         self._data += data
         if not self._open:
             found = upgrade.take_head(self._data, self._head_limit)
@@ -89,6 +105,10 @@ class WebSocket:
         while self._step(out):
             pass
         return b"".join(out)
+
+    def shaken(self) -> None:
+        """Hands have been shaken: messages may be as long as the application says."""
+        self._shaken = True
 
     def _agree(self, head: bytes) -> bytes:
         """The exchange of HTTP is over; returns the greeting that it stands for."""
@@ -114,9 +134,16 @@ class WebSocket:
         if self._remaining:
             piece = data[: self._remaining]
             self._data = data[len(piece) :]
-            out.append(masked(piece, self._mask, self._offset) if self._mask else piece)
             self._remaining -= len(piece)
-            self._offset += len(piece)
+            if self._mask:
+                piece = masked(piece, self._mask, self._offset)
+                self._offset += len(piece)
+            if self._gathered is None:
+                out.append(piece)
+            else:
+                self.heard = True  # which a connection does not see before the last piece
+                self._gathered += piece
+                self._end_piece(out)
             return True
         if len(data) < 2:
             return False
@@ -130,24 +157,53 @@ class WebSocket:
             raise self._refuse(1002, "a WebSocket frame masked by a server, or not masked by a client")
         if data[0] & _RESERVED:
             raise self._refuse(1002, "a WebSocket frame of an extension that was not agreed upon")
-        if not data[0] & _FIN:
-            raise self._refuse(1003, "a WebSocket message in pieces")
-        mask = b""
+        mask, last = b"", bool(data[0] & _FIN)
         if data[1] & _MASKED:
             mask, at = data[at : at + 4], at + 4
-        if opcode >= _CLOSE:
-            return self._control(opcode, size, mask, at)
-        if opcode != _BINARY or not size:
-            raise self._refuse(1003, "a WebSocket message that is no frame of ZMTP")
+        if opcode != _BINARY or not last or not size or self._gathered is not None:
+            if opcode >= _CLOSE:
+                return self._control(opcode, size, mask, at, last)
+            return self._begin_piece(opcode, size, mask, at, last, out)
         if len(data) <= at:
             return False
         flags = data[at] ^ mask[0] if mask else data[at]
-        out.append(header(size - 1, (flags & MORE) | (COMMAND if flags & _ZWS_COMMAND else 0)))
+        out.append(_header(flags, size - 1))
         self._remaining, self._mask, self._offset = size - 1, mask, 1
         self._data = data[at + 1 :]
         return True
 
-    def _control(self, opcode: int, size: int, mask: bytes, at: int) -> bool:
+    def _begin_piece(self, opcode: int, size: int, mask: bytes, at: int, last: bool, out: list[bytes]) -> bool:
+        """What is no whole message in one frame is a piece of one, or nothing."""
+        if self._gathered is not None and opcode != _CONTINUATION:
+            raise self._refuse(1002, "a WebSocket message in the middle of another")
+        if self._gathered is None and (opcode != _BINARY or last):
+            raise self._refuse(1003, "a WebSocket message that is no frame of ZMTP")
+        if len(self._data) < at:
+            return False
+        if self._gathered is None:
+            self._gathered = bytearray()
+        # But for the flags, that is the length of the frame of ZMTP so far.
+        if self._shaken and 0 <= self._message_limit < len(self._gathered) + size - 1:
+            raise self._refuse(1009, f"a WebSocket message in pieces, longer than MAXMSGSIZE = {self._message_limit}")
+        self._remaining, self._mask, self._offset, self._last = size, mask, 0, last
+        self._data = self._data[at:]
+        self._end_piece(out)
+        return True
+
+    def _end_piece(self, out: list[bytes]) -> None:
+        """If that was the last of a message, show it."""
+        gathered = self._gathered
+        if self._remaining or not self._last or gathered is None:
+            return
+        if not gathered:
+            raise self._refuse(1003, "a WebSocket message that is no frame of ZMTP")
+        out.append(_header(gathered[0], len(gathered) - 1))
+        out.append(bytes(memoryview(gathered)[1:]))
+        self._gathered = None
+
+    def _control(self, opcode: int, size: int, mask: bytes, at: int, last: bool) -> bool:
+        if not last:
+            raise self._refuse(1002, "a WebSocket control frame in pieces")
         if size > 125:
             raise self._refuse(1002, "a WebSocket control frame that is too long")
         if len(self._data) < at + size:
