@@ -91,6 +91,9 @@ class VirtualStream(Stream):
         self._shut = True
         self.peer._ended = True
 
+    def end_reading(self) -> None:
+        self._ended = True
+
     def close(self) -> None:
         if self._fd >= 0:
             self._reactor.release(self._fd)

@@ -150,6 +150,30 @@ def test_a_frame_waits_for_an_answer_that_is_out_in_part(ends: tuple[WsStream, W
     assert got == frame(b"x" * 100)
 
 
+def test_a_fault_comes_after_what_was_good(ends: tuple[WsStream, WsStream]) -> None:
+    """Also if the peer is gone by then."""
+    client, server = ends
+    client.write([frame(b"good")])
+    client._stream.write([b"\x82\x80" + bytes(4)])
+    client.close()
+    assert server.recv(100) == frame(b"good")
+    with pytest.raises(ProtocolError, match="no frame of ZMTP"):
+        server.recv(100)
+
+
+def test_what_cannot_be_answered_is_read_all_the_same(ends: tuple[WsStream, WsStream]) -> None:
+    """The peer pinged and said something, and is gone. Nor does a ping of ours tell of that: reading does."""
+    client, server = ends
+    client.ping()
+    client.write([frame(b"last words")])
+    client.close()
+    assert server.recv(100) == frame(b"last words")
+    server.ping()
+    assert server.recv(100) == b""
+    with pytest.raises(BrokenPipeError):
+        server.write([frame(b"x")])
+
+
 def test_a_close_is_the_end(ends: tuple[WsStream, WsStream]) -> None:
     client, server = ends
     client._stream.write([b"\x88\x82\0\0\0\0\x03\xe8"])
@@ -301,6 +325,20 @@ def test_the_pieces_of_a_message_have_its_limit_together(ctx: zmqx.Context) -> N
         event = events.recv(timeout=10_000)
     assert event is not None
     assert "MAXMSGSIZE = 150" in event.reason
+
+
+@pytest.mark.parametrize("end", [unmasked(b"\x03\xe8", 0x88), unmasked(b"text", 0x81)], ids=["close", "fault"])
+def test_an_end_right_behind_a_message_is_the_end(ctx: zmqx.Context, end: bytes) -> None:
+    """Although nothing more comes: the peer waits for us to hang up (RFC 6455, section 7.1.1)."""
+    pull = ctx.socket(zmqx.PULL)
+    events = pull.events(Event.DISCONNECTED)
+    with upgraded(pull) as peer:
+        peer.send(unmasked(READY))
+        pull.wait_connected(timeout=10_000)
+        peer.send(unmasked(b"\0last") + end)
+        assert pull.recv(timeout=10_000) == b"last"
+        assert events.recv(timeout=10_000) is not None
+        assert peer.ended()
 
 
 def recv_opcode(peer: RawPeer) -> int:

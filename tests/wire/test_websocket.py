@@ -227,6 +227,17 @@ def test_frames_that_break_the_rules(said: bytes, text: str) -> None:
     assert right.take_control()[:2] == b"\x88\x02", "a reason to close"
 
 
+def test_what_came_before_a_fault_is_shown_first() -> None:
+    """In one read, or in several."""
+    left, right = opened()
+    good = encoded(left, frame(b"1") + frame(b"2"))
+    assert right.receive(good + b"\x80\x81" + MASK + masked(b"\0") + good) == frame(b"1") + frame(b"2")
+    assert right.take_control() == b"\x88\x02\x03\xeb", "the peer is told at once"
+    for data in (good, b""):
+        fails(lambda data=data: right.receive(data), "no frame of ZMTP")  # type: ignore[misc]
+    assert right.take_control() == b""
+
+
 def test_a_server_does_not_mask() -> None:
     left, _ = opened()
     fails(lambda: left.receive(b"\x82\x81" + MASK + masked(b"\0")), "masked by a server")
@@ -306,11 +317,10 @@ def test_any_bytes(data: bytes, after_opening: bool, to_client: bool, chance: ob
         left, right = opened() if after_opening else (client(), server())
         made = left if to_client else right
         got = b""
-        error = ""
         try:
             for chunk in chunks:
                 got += made.receive(chunk)
-        except ProtocolError as fault:
-            error = str(fault)
-        results.append((got if not error else "", error, made.closed))
+        except ProtocolError:
+            assert made.broken is not None
+        results.append((got, str(made.broken or ""), made.closed))
     assert results[0] == results[1]

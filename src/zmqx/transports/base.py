@@ -79,6 +79,10 @@ class Stream(ABC):
         """Tell the peer that nothing more will come. May be called on a broken stream."""
 
     @abstractmethod
+    def end_reading(self) -> None:
+        """Take nothing more: the descriptor is readable from now on. May be called on a broken stream."""
+
+    @abstractmethod
     def close(self) -> None:
         """Release the descriptor. May be called twice."""
 

@@ -96,10 +96,16 @@ class SocketStream(Stream):
         return f"localhost:{user}:{group}:{process}"
 
     def end_writing(self) -> None:
+        self._shut(socket.SHUT_WR)
+
+    def end_reading(self) -> None:
+        self._shut(socket.SHUT_RD)
+
+    def _shut(self, way: int) -> None:
         try:
-            self._socket.shutdown(socket.SHUT_WR)
+            self._socket.shutdown(way)
         except OSError:
-            pass  # not connected any more: the peer knows
+            pass  # not connected any more: the peer knows, and whoever reads finds out
 
     def close(self) -> None:
         if self.duct is not None:

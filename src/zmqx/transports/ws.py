@@ -62,20 +62,25 @@ class WsStream(Stream):
 
     def recv(self, most: int) -> bytes:
         """Up to so many bytes, and a few more: the headers of ZMTP are longer."""
+        socket = self._socket
+        if socket.over:
+            return socket.receive(b"")
         data = self._stream.recv(most)
         if not data:
             return b""
         try:
-            got = self._socket.receive(data)
+            got = socket.receive(data)
         finally:
-            self._say()
+            self._try_say()
         if got:
+            if socket.over:
+                self.end_reading()  # that has to be found out, too, and the peer may wait for us
             return got
         self.held(len(data))
-        if self._socket.closed:
+        if socket.closed:
             return b""
-        if self._socket.heard:
-            self._socket.heard = False
+        if socket.heard:
+            socket.heard = False
             self.heard()
         raise BlockingIOError
 
@@ -124,12 +129,21 @@ class WsStream(Stream):
         if self._behind:
             self._behind = self._stream.write(self._behind)
 
+    def _try_say(self) -> None:
+        try:
+            self._say()
+        except OSError:
+            pass  # broken: whoever reads finds out, after what has come; whoever writes, at once
+
     def _send_ping(self) -> None:
         self._socket.ping()
-        self._say()
+        self._try_say()
 
     def end_writing(self) -> None:
         self._stream.end_writing()
+
+    def end_reading(self) -> None:
+        self._stream.end_reading()
 
     def close(self) -> None:
         self._stream.close()

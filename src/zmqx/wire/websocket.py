@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import deque
 
+from ..errors import ProtocolError
 from . import upgrade
 from .frames import COMMAND, LONG, MORE, header
 from .greeting import GREETING_SIZE, SIGNATURE_SIZE, signature
@@ -81,6 +82,7 @@ class WebSocket:
         self.control: list[bytes] = []
         self.heard = False  # the peer gave a sign of life that is no message
         self.closed = False
+        self.broken: ProtocolError | None = None  # by the peer; raised when all that was good has been shown
         if host:
             from base64 import b64encode
 
@@ -90,8 +92,20 @@ class WebSocket:
     # -- what comes
 
     def receive(self, data: bytes) -> bytes:
-        """What a connection is to receive for these bytes. ProtocolError if the peer breaks a rule."""
+        """What a connection is to receive for these bytes. ProtocolError if the peer breaks a rule, or has broken one
+        after what was received last."""
+        if self.broken is not None:
+            raise self.broken
         out: list[bytes] = []
+        try:
+            self._take(data, out)
+        except ProtocolError as error:
+            self.broken = error
+            if not out:
+                raise
+        return b"".join(out)
+
+    def _take(self, data: bytes, out: list[bytes]) -> None:
         # Not sooner: the end of the handshake and a long message may come together.
         if self._gathered is not None and not self._shaken and len(self._gathered) > self._head_limit:
             raise self._refuse(1009, "a WebSocket message in pieces, longer than a handshake may be")
@@ -99,12 +113,16 @@ class WebSocket:
         if not self._open:
             found = upgrade.take_head(self._data, self._head_limit)
             if found is None:
-                return b""
+                return
             head, self._data = found
             out.append(self._agree(head))
         while self._step(out):
             pass
-        return b"".join(out)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is shown of what comes: ``receive`` says why, or gives nothing."""
+        return self.closed or self.broken is not None
 
     def shaken(self) -> None:
         """Hands have been shaken: messages may be as long as the application says."""
