@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -121,3 +121,43 @@ def test_several_threads_receive_while_topics_come_and_go(hurried: None, batches
     assert set(others) <= {body for body in sent if body[:1] == b"b"}
     for into in found:
         assert into == sorted(into, key=lambda body: body[1:])  # each thread sees them in order
+
+
+@pytest.mark.parametrize("transport", ["tcp", "inproc"])
+def test_several_threads_receive_from_several_peers(
+    hurried: None, transport: str, ctx: zmqx.Context, endpoint_of: Callable[[str], str]
+) -> None:
+    """Everything once, what one peer sent in order, and nobody is forgotten: the way past the ring turns it."""
+    pull = ctx.socket(zmqx.PULL, rcvtimeo=WAIT)
+    endpoint = pull.bind(endpoint_of(transport))
+    pushers = [ctx.socket(zmqx.PUSH, sndtimeo=WAIT) for _ in range(3)]
+    for pusher in pushers:
+        pusher.connect(endpoint)
+    pull.wait_connected(3, timeout=WAIT)
+    found: list[list[bytes]] = [[] for _ in range(3)]
+
+    def sends(number: int) -> None:
+        for at in range(3 * COUNT):
+            pushers[number].send(b"%d %05d" % (number, at))
+
+    def receives(into: list[bytes]) -> None:
+        while (body := pull.recv()) != b"end":
+            into.append(body)
+
+    callers = [Caller(receives, into) for into in found]
+    sending = [Caller(sends, number) for number in range(3)]
+    for sender in sending:
+        sender.result()
+    while not all(caller.done for caller in callers):
+        pushers[0].send(b"end")
+        for caller in callers:
+            caller.lasts(0.01)
+    for caller in callers:
+        caller.result()
+    left = pull.recv_many(10 * COUNT, bare=True, timeout=0) if pull.poll(0) else []
+    bodies = sorted(body for into in [*found, left] for body in into if body != b"end")
+    assert bodies == [b"%d %05d" % (number, at) for number in range(3) for at in range(3 * COUNT)]
+    for into in found:
+        for number in range(3):
+            ours = [body for body in into if body[0] == 48 + number]
+            assert ours == sorted(ours)

@@ -80,13 +80,12 @@ def test_inverted_it_lets_through_the_rest(half: str, inverted: bool) -> None:
     "change",
     [
         lambda one: one.sieve.close(),
-        lambda one: one.ring.append(one.pipe),
         lambda one: one.ring.clear(),
         lambda one: setattr(one.pipe, "attention", 3),
         lambda one: one.inbox.drain(2),
         lambda one: one.tree.remove(b"a"),
     ],
-    ids=["closed", "two in the ring", "none in the ring", "attention", "the last one", "nothing wanted"],
+    ids=["closed", "none in the ring", "attention", "the last one", "nothing wanted"],
 )
 def test_everything_else_is_for_the_rule(sifted: Any, change: Any) -> None:
     sifted.inbox.extend([b"a1", b"a2", b"a3"])
@@ -95,6 +94,27 @@ def test_everything_else_is_for_the_rule(sifted: Any, change: Any) -> None:
     assert sifted.take() is None
     assert sifted.sieve.take_many(10) == []
     assert list(sifted.inbox) == left
+
+
+def test_several_have_their_turns(half: str) -> None:
+    one = made(half, b"a")
+    other, third = one.module.PipeEnds(), one.module.PipeEnds()
+    for pipe in (other, third):
+        pipe.inbox, pipe.attention = type(one.inbox)(), 0
+        one.ring.append(pipe)
+    one.inbox.extend([b"a1", b"a2", b"a3"])
+    other.inbox.extend([b"a4", b"a5", b"x"])
+    third.inbox.extend([[b"a6", b""]] * 5)
+    assert one.sieve.take_many(2) == [b"a1", b"a4"]
+    assert one.sieve.take_many(9) == [[b"a6", b""], b"a2", b"a5", [b"a6", b""]]
+    everything = one.module.Sieve(one.ring, None, False)
+    assert everything.take() is None
+    one.pipe.attention = 0
+    assert everything.take_many(4) == [b"a3", b"x", [b"a6", b""]]
+    one.ring.rotate(-2)
+    assert everything.take() == [b"a6", b""]
+    del one.ring[0], one.ring[0]
+    assert everything.take() is None  # for the lane
 
 
 @pytest.mark.parametrize("item", [[], None, [None], 5])
@@ -117,7 +137,7 @@ def test_what_was_never_made_whole_raises() -> None:
     for ring in ([5], [None], [module.PipeEnds()]):
         with pytest.raises((TypeError, AttributeError)):
             module.Sieve(ring, tree, False).take()
-    for args in ((None, tree, False), ([], None, False), ([], prefixes.PrefixTree(), False)):
+    for args in ((None, tree, False), ([], prefixes.PrefixTree(), False)):
         with pytest.raises(TypeError):
             module.Sieve(*args)
     with pytest.raises(TypeError):

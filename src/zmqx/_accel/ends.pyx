@@ -26,9 +26,9 @@ cdef class PipeEnds:
 
 
 cdef class Sieve:
-    """A way past a ring for the messages that are wanted. See the Python half."""
+    """A way past a ring for messages that are wanted. See the Python half."""
 
-    def __init__(self, ring not None, PrefixTree tree not None, bint inverted):
+    def __init__(self, ring not None, PrefixTree tree, bint inverted):
         self._ring = ring
         self._tree = tree
         self._inverted = inverted
@@ -43,21 +43,31 @@ cdef class Sieve:
         cdef PipeEnds pipe
         cdef Queue queue
         cdef PrefixTree tree = self._tree
-        if not self._open or len(self._ring) != 1:
+        cdef Py_ssize_t pipes
+        if not self._open:
+            return None
+        pipes = len(self._ring)
+        if not pipes or (pipes == 1 and tree is None):
             return None
         try:
             pipe = self._ring[0]
         except IndexError:
             return None  # without the interpreter lock it may be gone in between
-        queue = pipe.inbox
-        with cython.critical_section(queue, tree):
-            if queue.ring.count > pipe.attention and queue.ring.count:
-                item = <object>queue.ring.slots[queue.ring.head]
-                first = (<list>item)[0] if type(item) is list and item else item
-                # No object is made or let go of from here on: what is taken is what was looked at.
-                if type(first) is bytes and tree.begins(<bytes>first) != self._inverted:
-                    return queue._remove_first()
-        return None
+        taken = None
+        if tree is None:
+            taken = take_easily(pipe)
+        else:
+            queue = pipe.inbox
+            with cython.critical_section(queue, tree):
+                if queue.ring.count > pipe.attention and queue.ring.count:
+                    item = <object>queue.ring.slots[queue.ring.head]
+                    first = (<list>item)[0] if type(item) is list and item else item
+                    # No object is made or let go of from here on: what is taken is what was looked at.
+                    if type(first) is bytes and tree.begins(<bytes>first) != self._inverted:
+                        taken = queue._remove_first()
+        if taken is not None and pipes > 1:
+            self._ring.rotate(-1)
+        return taken
 
     def take(self):
         """The next message, if nobody need be asked and it is wanted; else None."""
@@ -100,7 +110,7 @@ cdef class TurnEnds:
 
 
 cdef class LaneEnd:
-    """A lane: ``only`` is the one pipe it leads to, or None; ``sieve`` a way for those who do not want everything."""
+    """A lane: ``only`` is the one pipe it leads to, or None; ``sieve`` a way for when that is none."""
 
     @property
     def only(self):

@@ -29,7 +29,7 @@ def taker(core: SocketCore, most: int) -> Callable[[], list[Message] | None]:
         try:
             while True:
                 # One that is asked for opens the lane again: it lets more come, if the queue was full.
-                if lane.sieve is not None or (accelerated and lane.only is not None):
+                if lane.sieve is not None:
                     taken += _take_along_the_lane(core, most - len(taken))
                 if len(taken) >= most or (message := core.try_recv()) is None:
                     break
@@ -45,11 +45,11 @@ def taker(core: SocketCore, most: int) -> Callable[[], list[Message] | None]:
 def _take_along_the_lane(core: SocketCore, most: int) -> list[Message]:
     """What nobody need be asked for, in one go. (In Python ``drain`` is not one: others may take meanwhile.)"""
     lane = core.in_lane
-    if core.returned:
+    sieve, pipe = lane.sieve, lane.only
+    if sieve is None or core.returned:
         return []
-    pipe = lane.only
-    if pipe is None:
-        return lane.sieve.take_many(most) if lane.sieve is not None else []  # type: ignore[return-value]  # see below
+    if pipe is None or not accelerated:
+        return sieve.take_many(most)  # type: ignore[return-value]  # subscriptions are for publishers
     inbox = pipe.inbox
     return inbox.drain(max(0, min(most, len(inbox) - pipe.attention)))  # type: ignore[return-value]
 

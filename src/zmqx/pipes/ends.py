@@ -127,14 +127,15 @@ class PipeEnds:
 
 
 class Sieve:
-    """A way past a ring of pipes for the messages that are wanted: those that begin with a topic of a tree, or,
-    ``inverted``, those that do not. What is not wanted stays where it is, for the rule to see to."""
+    """A way past a ring of pipes, each in turn, for messages that are wanted: those that begin with a topic of a tree,
+    or, ``inverted``, those that do not. What is not wanted stays where it is, for the rule to see to. Without a tree
+    everything is, and a ring of one is for the lane."""
 
     __slots__ = ("_inverted", "_longest", "_open", "_ring")
 
-    def __init__(self, ring: deque[Any], tree: Covering, inverted: bool) -> None:
+    def __init__(self, ring: deque[Any], tree: Covering | None, inverted: bool) -> None:
         self._ring = ring
-        self._longest = tree.longest
+        self._longest: Any = None if tree is None else tree.longest
         self._inverted = inverted
         self._open = True
 
@@ -145,23 +146,30 @@ class Sieve:
     def take(self) -> Item | None:
         """The next message, if nobody need be asked and it is wanted; else None. To be called without the guard."""
         ring = self._ring
+        longest = self._longest
+        item: Any = None
         try:
-            if len(ring) != 1:
-                return None
             pipe: PipeEnds = ring[0]
             inbox = pipe.inbox
             if len(inbox) <= pipe.attention:
                 return None
-            item: Any = inbox[0]
-            longest = self._longest
-            found = longest(item[0] if type(item) is list else item)
-            # A tree that changes as it is asked answers what it likes, or not at all.
-            if (found is None) is not self._inverted or not self._open:
+            several = len(ring) > 1
+            if longest is not None:
+                item = inbox[0]
+                found = longest(item[0] if type(item) is list else item)
+                # A tree that changes as it is asked answers what it likes, or not at all.
+                if (found is None) is not self._inverted:
+                    return None
+            elif not several:
                 return None
+            if not self._open:
+                return None
+            if several:
+                ring.rotate(-1)  # before the message is in our hands alone: Ctrl-C may strike here
             taken = inbox.popleft()
         except (IndexError, KeyError):
             return None
-        if taken is not item and not self._wants(taken):
+        if taken is not item and longest is not None and not self._wants(taken):
             inbox.appendleft(taken)  # others were faster, and left this one behind: for the rule, too
             return None
         return taken
@@ -230,7 +238,7 @@ class TurnEnds:
 
 
 class LaneEnd:
-    """``only`` is the one pipe that a lane leads to, or None; ``sieve`` a way for those who do not want everything."""
+    """``only`` is the one pipe that a lane leads to, or None; ``sieve`` a way for when that is none."""
 
     __slots__ = ("only", "sieve")
 

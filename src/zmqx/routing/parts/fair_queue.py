@@ -26,12 +26,12 @@ class FairQueue(LaneEnd):
         self.source: Pipe | None = None  # where the last message came from
 
     def set_open(self, on: bool) -> None:
-        """Open or close the lane past this ring. What sifts is closed in any case."""
+        """Open or close the ways past this ring, for those who want everything."""
         self.open = on
         self.only = None
         if self.sieve is not None:
             self.sieve.close()
-            self.sieve = None
+        self.sieve = Sieve(self.ring, None, False) if on else None
 
     def sift(self, tree: Covering, inverted: bool) -> None:
         """Lead those past this ring who want what begins with a topic of this tree, or, inverted, what does not. To be
@@ -81,9 +81,10 @@ class FairQueue(LaneEnd):
         """Whether ``take`` would find a message."""
         ring = self.ring
         while ring:
-            if ring[0].inbox:
+            pipe = ring[0]
+            if pipe.inbox:
                 return True
-            self._lay_down(ring[0])
+            self._lay_down(pipe)
         return False
 
     def sources(self, pipes: list[Pipe]) -> list[Pipe]:
@@ -91,13 +92,14 @@ class FairQueue(LaneEnd):
         return list(dict.fromkeys([*pipes, *self.ring]))
 
     def _lay_down(self, pipe: Pipe) -> None:
-        """Let the first pipe sleep, and take it out of the ring. In this order: Ctrl-C may strike in between, and one
-        that sleeps in the ring, or is there twice, is heard; one that is awake outside is not."""
+        """Let a pipe sleep, and take it out of the ring. In this order: Ctrl-C may strike in between, and one that
+        sleeps in the ring, or is there twice, is heard; one that is awake outside is not. (It was the first. But who
+        passes the ring turns it, without the guard.)"""
         self.only = None
         if pipe.stalled:
             pipe.eased()  # emptied past the lock, by several at once
         if pipe.sleep():
             pipe.active = False
-            self.ring.popleft()
+            self.ring.remove(pipe)
         else:
             self.ring.rotate(-1)
