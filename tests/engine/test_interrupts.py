@@ -100,6 +100,61 @@ def test_a_socket_works_after_an_interrupted_wait(
     stream.close()
 
 
+def dialogue(ctx: zmqx.Context) -> tuple[zmqx.Socket, zmqx.Socket]:
+    """A REQ and a REP that sleep at once."""
+    req, rep = ctx.socket(zmqx.REQ, spin=0), ctx.socket(zmqx.REP, spin=0)
+    req.connect(rep.bind("tcp://127.0.0.1:*"))
+    for socket in (req, rep):
+        socket.wait_connected(timeout=WAIT)
+    return req, rep
+
+
+def test_a_dialogue_goes_on_after_an_interrupted_wait(ctx: zmqx.Context, presser: Presser) -> None:
+    req, rep = dialogue(ctx)
+    for number in range(10):
+        presser.strike(rep.recv)
+        req.send(b"%d" % number)
+        assert rep.recv() == b"%d" % number
+        presser.strike(req.recv)
+        rep.send(b"r")
+        assert req.recv() == b"r"
+
+
+def test_a_handler_may_converse_while_the_main_thread_waits_to(ctx: zmqx.Context) -> None:
+    req, rep = dialogue(ctx)
+    asker, answerer = dialogue(ctx)
+    told: list[bytes] = []
+
+    def converse(number: int, frame: FrameType | None) -> None:
+        asker.send(b"q")
+        told.append(answerer.recv())
+        answerer.send(b"r")
+        told.append(asker.recv())
+
+    def send() -> None:
+        assert MAIN.ident is not None
+        while not rep._core.waiters:
+            pass
+        signal.pthread_kill(MAIN.ident, signal.SIGUSR1)
+        while len(told) % 2 or not told:
+            pass
+        req.send(b"main")
+
+    old = signal.signal(signal.SIGUSR1, converse)
+    try:
+        for _ in range(5):
+            told.clear()
+            sending = threading.Thread(target=send)
+            sending.start()
+            assert rep.recv() == b"main"
+            sending.join()
+            assert told == [b"q", b"r"]
+            rep.send(b"")
+            assert req.recv() == b""
+    finally:
+        signal.signal(signal.SIGUSR1, old)
+
+
 def test_a_follower_that_was_interrupted_does_not_take_the_seat_along(ctx: zmqx.Context, presser: Presser) -> None:
     """While another thread drives, the main thread sleeps; what wakes it must not be wasted on it later."""
     driver, main, third = (ctx.socket(zmqx.PULL) for _ in range(3))

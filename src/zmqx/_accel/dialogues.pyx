@@ -8,6 +8,7 @@ long way, which finds it there as it finds what a standby has read.
 No signal handler comes in between the instructions of a call, but in the wait, where nothing is in its hands.
 """
 
+cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.errno cimport EAGAIN, EINTR, errno
 from libc.stdint cimport uint64_t
@@ -32,12 +33,22 @@ cdef enum:
     READ = 1
     SHORT_FRAMES = 4  # bytes before the body: an empty frame, and a header of either kind
     LONG_FRAMES = 2 + LONG_HEADER
+    MOST_EVENTS = 128
     MOST = 4096  # bytes of a message that is copied to be sent
+
+cdef int RCVTIMEO = 27
+
+# As in ``engine.timers``.
+cdef double FIRST_SLEEP = 0.02
+
+cdef extern from "pythread.h":
+    unsigned long PyThread_get_thread_ident()
 
 # The way back to somebody who asks directly: a lone delimiter.
 cdef list DELIMITER = [b""]
 
 
+@cython.final
 cdef class Dialogue(Shortcut):
     """The short way of one session, as long as that is the only one of its socket."""
 
@@ -49,10 +60,11 @@ cdef class Dialogue(Shortcut):
     cdef Watch _watch
     cdef object _acquire, _release, _state, _session, _left_over
     cdef object _queue, _ring, _peers
+    cdef object _reactor, _make_waiter, _spare, _sit_down, _stand_up, _gathered, _soon, _timers
     cdef size_t _size
 
-    def __init__(self, TurnEnds turn not None, state, queue, ring, peers,
-                 FlowEnds flow not None, session, left_over, Watch watch not None,
+    def __init__(self, TurnEnds turn not None, state, make_waiter, queue, ring, peers,
+                 FlowEnds flow not None, session, left_over, reactor,
                  Duct duct not None, Decoder decoder not None, Py_ssize_t size):
         """Of the socket: ``state`` has the guard and who waits, ``queue`` notes where a message came from, ``ring`` holds
         pipes with messages, ``peers`` (of who asks) those with room. Of the connection: ``session`` has the heartbeat,
@@ -62,7 +74,14 @@ cdef class Dialogue(Shortcut):
         self._flow = flow
         self._duct = duct
         self._decoder = decoder
-        self._watch = watch
+        self._watch = reactor.lines
+        self._reactor = reactor
+        self._make_waiter = make_waiter
+        self._sit_down = reactor._seat.acquire
+        self._stand_up = reactor._seat.release
+        self._gathered = reactor._gathering.queue
+        self._soon = reactor._soon
+        self._timers = reactor._timers.heap
         self._state = state
         self._session = session
         self._acquire = state.guard.acquire
@@ -131,19 +150,96 @@ cdef class Dialogue(Shortcut):
 
     # -- receiving
 
-    def listen(self, waiter):
-        """Enlist a waiter for the next message; whether it can come by this way."""
+    cdef object recv(self):
+        cdef object reactor = self._reactor
+        cdef object waiter
+        if reactor._driver is not None or self._gathered or self._soon or self._timers or not self._at_once():
+            return None
+        waiter = self._enlist(None)
+        if waiter is None:
+            return None
+        try:
+            self._sit(waiter)
+        except BaseException:
+            self._dismiss(waiter)
+            raise
+        return self._finish(waiter)
+
+    cdef object _enlist(self, waiter):
+        """A waiter, this one or one of our own, enlisted for the next message; None if that takes a longer way."""
+        cdef list waiters
         self._acquire()
         try:
             if not self._may_hear():
-                return False
-            waiters = self._state.waiters
-            if waiters:
-                return False
+                return None
+            waiters = <list?>self._state.waiters
+            if len(waiters):
+                return None
+            if waiter is None:
+                waiter, self._spare = self._spare, None
+            if waiter is None:
+                waiter = self._make_waiter(self._reactor.rouse)
             waiters.append(waiter)
-            return True
+            return waiter
         finally:
             self._release()
+
+    cdef object _finish(self, waiter):
+        """What was found. The waiter is spare again: whoever set it did so under the guard, which we have."""
+        self._acquire()
+        try:
+            if not waiter.ready:
+                self._state.dismiss(waiter)
+            waiter.ready = False
+            self._spare = waiter
+            return self._take()
+        finally:
+            self._release()
+
+    cdef int _dismiss(self, waiter) except -1:
+        self._acquire()
+        try:
+            self._state.dismiss(waiter)
+        finally:
+            self._release()
+        return 0
+
+    cdef bint _at_once(self) except -1:
+        """Whether a wait sleeps without looking first, and has no limit."""
+        return not self._state.luck.moment and self._state.settings.values.get(RCVTIMEO, -1) < 0
+
+    cdef int _sit(self, waiter) except -1:
+        """Wait once in the seat, if that is free: as ``SelectorReactor`` does, where the reasons stand. What is there
+        and is no message stays there, for whoever waits next."""
+        cdef object reactor = self._reactor
+        if not self._sit_down(False):
+            return 0
+        try:
+            if reactor._driver is None and not reactor._disposed:
+                try:
+                    reactor._driver = waiter
+                    reactor._driving = PyThread_get_thread_ident()
+                    reactor._woken = False
+                    reactor._polling = True
+                    if not (waiter.ready or self._soon or self._timers):  # look again
+                        self.wait(FIRST_SLEEP, MOST_EVENTS)
+                except OSError:
+                    if not reactor._disposed:
+                        raise
+                finally:
+                    reactor._polling = False
+                    reactor._driver = None
+                    reactor._driving = 0
+                    reactor._drives = reactor._drives + 1
+        finally:
+            self._stand_up()
+            if reactor._followers or reactor._parked or self._soon or reactor._closed:
+                reactor._hand_over()
+        return 0
+
+    def listen(self, waiter):
+        """Enlist a waiter for the next message; whether it can come by this way."""
+        return self._enlist(waiter) is not None
 
     cdef bint _may_hear(self) except -1:
         cdef TurnEnds turn = self._turn
@@ -155,7 +251,7 @@ cdef class Dialogue(Shortcut):
             return turn.awaiting and not turn.correlate and turn.partner is pipe
         return turn.partner is None
 
-    def wait(self, double timeout, int most):
+    cpdef list wait(self, double timeout, int most):
         """What is ready, like ``Watch.wait``; but if that is the next message, and nothing else, it is ``found`` and
         who waits for it is told."""
         cdef Line *line = &self._duct.line
@@ -232,19 +328,22 @@ cdef class Dialogue(Shortcut):
 
     def take(self):
         """What was found; None if others were faster, or it takes the long way."""
-        cdef TurnEnds turn = self._turn
         self._acquire()
         try:
-            found = turn.found
-            if turn._shortcut is not self or type(found) is not bytes or (turn.asks and not turn.awaiting):
-                return None
-            turn.found = None
-            if turn.asks:
-                turn.awaiting = False
-                turn.partner = None
-            return found
+            return self._take()
         finally:
             self._release()
+
+    cdef object _take(self):
+        cdef TurnEnds turn = self._turn
+        found = turn.found
+        if turn._shortcut is not self or type(found) is not bytes or (turn.asks and not turn.awaiting):
+            return None
+        turn.found = None
+        if turn.asks:
+            turn.awaiting = False
+            turn.partner = None
+        return found
 
 
 cdef Py_ssize_t body_of(const unsigned char *data, ssize_t size, uint64_t limit) noexcept nogil:

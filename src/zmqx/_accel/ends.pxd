@@ -36,6 +36,7 @@ cdef class LaneEnd:
 
 cdef class Shortcut:
     cdef bint send(self, bytes data) except -1
+    cdef object recv(self)
 
 cdef class TurnEnds:
     cdef public bint asks, awaiting, straight

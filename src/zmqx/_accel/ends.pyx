@@ -95,6 +95,10 @@ cdef class Shortcut:
         """Send the next message; False if that takes the long way."""
         return False
 
+    cdef object recv(self):
+        """Wait for the next message, without a limit of time, and take it; None if that takes a longer way."""
+        return None
+
 
 cdef class TurnEnds:
     """Whose turn it is in a dialogue (``pipes.ends``, where the fields are explained)."""
@@ -212,7 +216,9 @@ cdef class MessageFace:
             if pipe is None and flags is 0 and timeout is None:
                 shortcut = self._short_way()
                 if shortcut is not None:
-                    item = self._converse(shortcut)
+                    item = shortcut.recv()
+                    if item is None:
+                        item = self._converse(shortcut)
                     if item is not None:
                         return item
         return self._recv(flags, copy, track, timeout)

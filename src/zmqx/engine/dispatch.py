@@ -39,10 +39,6 @@ class Dispatch(Reactor):
     now = staticmethod(monotonic)
 
     @property
-    def lines(self) -> Any:
-        return self._set.lines
-
-    @property
     def closing(self) -> Any:
         """The lock that is held while our descriptors are given back. Nothing else is taken inside."""
         return self._set.lock

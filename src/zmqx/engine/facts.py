@@ -82,8 +82,10 @@ class Facts:
 
     def shorten(self, make: Callable[..., Any]) -> Any:
         """The short way to the peer, made of what it goes by; None where there is none."""
-        way, lines = self._pump.way(), self._around.reactor.lines
-        return None if way is None or lines is None else make(self._pump, self, self._writer.left_over, lines, *way)
+        way, reactor = self._pump.way(), self._around.reactor
+        if way is None or reactor.lines is None:
+            return None
+        return make(self._pump, self, self._writer.left_over, reactor, *way)
 
     def unsent(self) -> int:
         """How many messages have not left, or not wholly."""

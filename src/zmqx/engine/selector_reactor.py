@@ -70,6 +70,7 @@ class SelectorReactor(Dispatch):
         self._closed = False
         self._disposed = False
         self._looked = 0.0
+        self.lines = self._set.lines
 
     # -- the contract
 

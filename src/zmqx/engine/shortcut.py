@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 
 from .._accel import half
+from .reactor import Waiter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,4 +27,4 @@ def find_shortcut(turn: Turn, state: State, session: Session | None) -> None:
     Under the guard."""
     turn.shortcut = None
     if _Dialogue is not None and session is not None and turn.straight:
-        turn.shortcut = session.shorten(lambda *parts: _Dialogue(turn, state, *turn.ways(), *parts))
+        turn.shortcut = session.shorten(lambda *parts: _Dialogue(turn, state, Waiter, *turn.ways(), *parts))
