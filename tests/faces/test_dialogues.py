@@ -193,6 +193,31 @@ def test_another_thread_ends_the_wait(pair: Any, ctx: zmqx.Context, how: str) ->
     assert told == [zmqx.ETERM if how == "term" else zmqx.ENOTSOCK]
 
 
+def test_how_long_it_waits_and_whether_it_looks_first_is_heeded_at_once(pair: Any, ctx: zmqx.Context) -> None:
+    req, rep = pair
+    for spin in (0, 20, 0):
+        rep.spin = spin
+        rep.rcvtimeo = 5
+        with pytest.raises(zmqx.Again):
+            rep.recv()
+        rep.rcvtimeo = -1
+        req.send(b"q")
+        assert rep.recv() == b"q"
+        rep.send(b"r")
+        assert req.recv() == b"r"
+        assert rep._core.turn.spin == spin
+    req.rcvtimeo = 5
+    req.send(b"q")
+    with pytest.raises(zmqx.Again):
+        req.recv()
+    ctx.rcvtimeo = 5
+    late = ctx.socket(zmqx.REP)
+    late.bind("tcp://127.0.0.1:*")
+    with pytest.raises(zmqx.Again):
+        late.recv()
+    assert late._core.turn.spin == late.spin > 0
+
+
 def test_a_thread_that_only_looks_does_not_keep_it_from_the_one_that_receives(pair: Any) -> None:
     req, rep = pair
     for number in range(20):

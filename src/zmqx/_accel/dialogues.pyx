@@ -36,8 +36,6 @@ cdef enum:
     MOST_EVENTS = 128
     MOST = 4096  # bytes of a message that is copied to be sent
 
-cdef int RCVTIMEO = 27
-
 # As in ``engine.timers``.
 cdef double FIRST_SLEEP = 0.02
 
@@ -60,7 +58,7 @@ cdef class Dialogue(Shortcut):
     cdef Watch _watch
     cdef object _acquire, _release, _state, _session, _left_over
     cdef object _queue, _ring, _peers
-    cdef object _reactor, _make_waiter, _spare, _sit_down, _stand_up, _gathered, _soon, _timers
+    cdef object _reactor, _make_waiter, _spare, _sit_down, _stand_up, _gathered, _soon, _timers, _followers
     cdef size_t _size
 
     def __init__(self, TurnEnds turn not None, state, make_waiter, queue, ring, peers,
@@ -82,6 +80,7 @@ cdef class Dialogue(Shortcut):
         self._gathered = reactor._gathering.queue
         self._soon = reactor._soon
         self._timers = reactor._timers.heap
+        self._followers = reactor._followers
         self._state = state
         self._session = session
         self._acquire = state.guard.acquire
@@ -151,9 +150,8 @@ cdef class Dialogue(Shortcut):
     # -- receiving
 
     cdef object recv(self):
-        cdef object reactor = self._reactor
         cdef object waiter
-        if reactor._driver is not None or self._gathered or self._soon or self._timers or not self._at_once():
+        if self._turn.spin or self._turn.limit >= 0 or len(self._gathered) or len(self._soon) or len(self._timers):
             return None
         waiter = self._enlist(None)
         if waiter is None:
@@ -204,10 +202,6 @@ cdef class Dialogue(Shortcut):
             self._release()
         return 0
 
-    cdef bint _at_once(self) except -1:
-        """Whether a wait sleeps without looking first, and has no limit."""
-        return not self._state.luck.moment and self._state.settings.values.get(RCVTIMEO, -1) < 0
-
     cdef int _sit(self, waiter) except -1:
         """Wait once in the seat, if that is free: as ``SelectorReactor`` does, where the reasons stand. What is there
         and is no message stays there, for whoever waits next."""
@@ -215,13 +209,13 @@ cdef class Dialogue(Shortcut):
         if not self._sit_down(False):
             return 0
         try:
-            if reactor._driver is None and not reactor._disposed:
+            if reactor._driver is None:
                 try:
                     reactor._driver = waiter
                     reactor._driving = PyThread_get_thread_ident()
                     reactor._woken = False
                     reactor._polling = True
-                    if not (waiter.ready or self._soon or self._timers):  # look again
+                    if not (waiter.ready or len(self._soon) or len(self._timers)):  # look again
                         self.wait(FIRST_SLEEP, MOST_EVENTS)
                 except OSError:
                     if not reactor._disposed:
@@ -233,7 +227,7 @@ cdef class Dialogue(Shortcut):
                     reactor._drives = reactor._drives + 1
         finally:
             self._stand_up()
-            if reactor._followers or reactor._parked or self._soon or reactor._closed:
+            if len(self._followers) or len(self._soon) or reactor._parked or reactor._closed:
                 reactor._hand_over()
         return 0
 

@@ -40,7 +40,7 @@ cdef class Shortcut:
 
 cdef class TurnEnds:
     cdef public bint asks, awaiting, straight
-    cdef public int correlate, relaxed
+    cdef public int correlate, relaxed, limit, spin
     cdef public PipeEnds partner
     cdef public object found, envelope
     cdef Shortcut _shortcut

@@ -92,6 +92,8 @@ class SocketCore(Showing):
         self.lockstep = self._routing.lockstep
         self.labelled = self._routing.labelled
         self.luck = Luck(self.settings.spin / 1_000_000)
+        if self.turn is not None:
+            self.turn.spin = self.settings.spin
         self.out_lane = self._routing.out_lane
         self.in_lane = self._routing.in_lane
         self.try_send = self._routing.try_send

@@ -223,7 +223,19 @@ class FlowEnds:
 class TurnEnds:
     """Whose turn it is in a dialogue of requests and replies, of one who asks or one who answers."""
 
-    __slots__ = ("asks", "awaiting", "correlate", "envelope", "found", "partner", "relaxed", "shortcut", "straight")
+    __slots__ = (
+        "asks",
+        "awaiting",
+        "correlate",
+        "envelope",
+        "found",
+        "limit",
+        "partner",
+        "relaxed",
+        "shortcut",
+        "spin",
+        "straight",
+    )
 
     if TYPE_CHECKING:
         asks: bool
@@ -233,6 +245,8 @@ class TurnEnds:
         envelope: list[Part]  # the way back to who asks
         correlate: int  # requests have numbers
         relaxed: int  # whoever asks may ask again before there is a reply
+        limit: int  # ms that a receive waits; -1: without end
+        spin: int  # us that it looks before it sleeps
         straight: bool  # nobody listens in on what is sent and received
         shortcut: Any  # the short way to the only peer, while there is one; the Python half has none
 

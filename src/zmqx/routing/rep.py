@@ -9,7 +9,7 @@ from ..accounts import Drop
 from ..constants import SocketType
 from ..errors import EFSM, zmq_error
 from .base import Taking
-from .parts.turn import Turn
+from .parts.turn import WAITS, Turn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ class Rep(Turn, Taking):
     socket_type = SocketType.REP
     sends = True
     lockstep = True
+    options = {**WAITS}
 
     def __init__(self, seed: int = 0) -> None:
         super().__init__(seed)

@@ -13,7 +13,7 @@ from ..accounts import Drop
 from ..constants import Overflow, SocketOption, SocketType
 from ..errors import EFSM, ProtocolError, zmq_error
 from .dealer import Dealer
-from .parts.turn import Turn
+from .parts.turn import WAITS, Turn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class Req(Turn, Dealer):
     overflows = frozenset({Overflow.DEFAULT})
     options = {
         **Dealer.options,
+        **WAITS,
         SocketOption.REQ_CORRELATE: "correlate",
         SocketOption.REQ_RELAXED: "relaxed",
     }

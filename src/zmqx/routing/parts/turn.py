@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...constants import NativeOption, SocketOption
 from ...pipes.halves import TurnEnds
 
 TYPE_CHECKING = False
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from ...pipes.pipe import Pipe
     from .fair_queue import FairQueue
     from .load_balance import LoadBalance
+
+
+#: Options of the socket that say how it waits for its turn.
+WAITS: dict[int, str] = {SocketOption.RCVTIMEO: "limit", NativeOption.SPIN: "spin"}
 
 
 class Turn(TurnEnds):
@@ -31,6 +36,8 @@ class Turn(TurnEnds):
         self.envelope: list[Part] = []
         self.correlate = 0
         self.relaxed = 0
+        self.limit = -1
+        self.spin = 0
         self.straight = True
         self.shortcut = None
 
