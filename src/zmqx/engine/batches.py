@@ -29,7 +29,7 @@ def taker(core: SocketCore, most: int) -> Callable[[], list[Message] | None]:
         try:
             while True:
                 # One that is asked for opens the lane again: it lets more come, if the queue was full.
-                if lane.sieve is not None:
+                if lane.sieve is not None and (accelerated or lane.only is None):
                     taken += _take_along_the_lane(core, most - len(taken))
                 if len(taken) >= most or (message := core.try_recv()) is None:
                     break
@@ -48,7 +48,7 @@ def _take_along_the_lane(core: SocketCore, most: int) -> list[Message]:
     sieve, pipe = lane.sieve, lane.only
     if sieve is None or core.returned:
         return []
-    if pipe is None or not accelerated:
+    if pipe is None:
         return sieve.take_many(most)  # type: ignore[return-value]  # subscriptions are for publishers
     inbox = pipe.inbox
     return inbox.drain(max(0, min(most, len(inbox) - pipe.attention)))  # type: ignore[return-value]
