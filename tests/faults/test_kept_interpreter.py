@@ -230,3 +230,39 @@ def test_what_is_published_leaves(program: object, count: int) -> None:
             peer.sock.settimeout(0.2)
             assert peer.sock.recv(1) == b""  # the end, and nothing twice
         assert busy.ends()
+
+
+@pytest.mark.parametrize("limits", ["sndhwm=100", "sndhwm=100000, sndhwm_bytes=5000000"])
+@pytest.mark.parametrize("policy", ["BLOCK", "DROP_OLDEST"])
+def test_what_has_left_makes_room_at_once(limits: str, policy: str) -> None:
+    """For whoever does not wait either, and before anything else is seen to."""
+    full = """
+sent = 0
+try:
+    while not sock.stats().dropped:
+        sock.send(bytes(50_000), zmqx.DONTWAIT)
+        sent += 1
+except zmqx.Again:
+    pass
+print(sent - sum(sock.stats().dropped.values()), flush=True)
+"""
+    more = """
+dropped = sock.stats().dropped
+for _ in range(50):
+    sock.send(b"more", zmqx.DONTWAIT)
+print(sock.stats().dropped == dropped, flush=True)
+"""
+    options = f"sndbuf=65536, {limits}, overflow=zmqx.Overflow.{policy}"
+    busy = Program(BLOCKING.replace("for _ in", more + "for _ in", 1), "PUSH", before=full, options=options)
+    try:
+        with RawPeer.connect(busy.endpoint) as peer:
+            peer.shake_hands("PULL")
+            left = int(busy.hear())
+            assert left > 50
+            assert busy.hear() == "busy"
+            for _ in range(left):
+                assert peer.recv_frame() == (0, bytes(50_000))
+            busy.release()
+            assert busy.hear() == "True"
+    finally:
+        busy.close()

@@ -17,11 +17,11 @@ from libc.string cimport memset
 from .buffers cimport forget_views, new_views, size_in, size_of
 from .frames cimport Decoder
 from .lines cimport (
-    LITTLE, MOST_BUFFERS, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_PEEK, Line, align, c_recv, c_send, empty, hold, let_go,
-    note_lend, pass_over, put_own, scratch, send_some, ssize_t, zmqx_clock,
+    LITTLE, MOST_BUFFERS, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_PEEK, Line, align, c_recv, c_send, empty, forget_own,
+    hold, lend_ring, let_go, note_lend, pass_over, put_own, scratch, send_some, ssize_t, zmqx_clock,
 )
 from .queues cimport Queue
-from .rings cimport zmqx_free_ring, zmqx_hold_ring
+from .rings cimport Ring
 
 cdef extern from *:
     int ZMQX_FITS
@@ -282,11 +282,11 @@ cdef class Duct:
         cdef Py_ssize_t at, count = len(buffers)
         self._more = False
         if count <= MOST_BUFFERS:
-            return self._write(buffers, False)
+            return self._write(buffers, False, True)
         for at in range(0, count, MOST_BUFFERS):
-            rest = self._write(buffers[at:at + MOST_BUFFERS], at > 0)
+            self._more = at + MOST_BUFFERS < count
+            rest = self._write(buffers[at:at + MOST_BUFFERS], at > 0, not self._more)
             if rest:
-                self._more = at + MOST_BUFFERS < count
                 return rest + buffers[at + MOST_BUFFERS:]
         return []
 
@@ -303,13 +303,8 @@ cdef class Duct:
             line.ring = NULL
             let_go(line)
             self._lent = lent
-        zmqx_hold_ring(&lent.ring.held)
-        lent.ring.lent = True
-        zmqx_free_ring(&lent.ring.held)
         hold(line)
-        line.ring = &lent.ring
-        line.gathers = gathers
-        line.lends += 1
+        lend_ring(line, &lent.ring, gathers)
         let_go(line)
         if gathers:
             note_lend()
@@ -328,12 +323,12 @@ cdef class Duct:
         try:
             message = line.own_message and line.own_at < line.own_end
             rest = PyBytes_FromStringAndSize(<char *>line.own + line.own_at, <Py_ssize_t>(line.own_end - line.own_at))
-            line.own_at = line.own_end = 0
+            forget_own(line)
         finally:
             let_go(line)
         return rest, message
 
-    cdef list _write(self, list buffers, bint begun):
+    cdef list _write(self, list buffers, bint begun, bint all_there):
         """``begun``: what is wrong may show again, when nothing has been written before it."""
         cdef Line *line = &self.line
         cdef Py_ssize_t first, count = len(buffers)
@@ -341,6 +336,7 @@ cdef class Duct:
         cdef size_t offset
         cdef int error
         cdef bint kept = self._carries
+        cdef Ring *ring = &self._lent.ring if all_there and self._lent is not None else NULL
         cdef Py_buffer *before
         cdef Py_buffer *views = new_views(buffers)
         hold(line)
@@ -349,10 +345,10 @@ cdef class Duct:
         line.views = views
         line.count = count
         if size_in(views, count) <= LITTLE:
-            error = write_views(line, &first, &offset, &kept)
+            error = write_views(line, ring, &first, &offset, &kept)
         else:
             with nogil:
-                error = write_views(line, &first, &offset, &kept)
+                error = write_views(line, ring, &first, &offset, &kept)
         forget_views(before, before_count)
         if not kept:
             forget_views(views, count)
@@ -363,9 +359,9 @@ cdef class Duct:
         return [memoryview(buffers[first]).cast("B")[offset:], *buffers[first + 1:]] if offset else buffers[first:]
 
 
-cdef int write_views(Line *line, Py_ssize_t *first, size_t *offset, bint *kept) noexcept nogil:
+cdef int write_views(Line *line, Ring *ring, Py_ssize_t *first, size_t *offset, bint *kept) noexcept nogil:
     """``write_all``, and let the line go: which of its views is the first that did not fit, and from where on. They are
-    only ``kept``, if they should be, where the system will take them later."""
+    only ``kept``, if they should be, where the system takes them later, and then what is in the ``ring``."""
     cdef int error = write_all(line)
     first[0] = line.first
     offset[0] = line.offset
@@ -374,6 +370,8 @@ cdef int write_views(Line *line, Py_ssize_t *first, size_t *offset, bint *kept) 
         line.views = NULL
         line.count = line.first = 0
         line.offset = 0
+    elif ring != NULL:
+        lend_ring(line, ring, False)
     let_go(line)
     return error
 
@@ -386,7 +384,7 @@ cdef int write_all(Line *line) noexcept nogil:
     pass_over(line, line.moved)
     line.moved = 0
     if not put_own(line):
-        return EAGAIN
+        return EAGAIN if errno == EINTR else errno
     while line.first < line.count:
         sent = send_some(line.fd, line.views + line.first, line.count - line.first, line.offset)
         if sent >= 0:

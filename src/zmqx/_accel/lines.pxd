@@ -3,7 +3,7 @@
 from cpython.buffer cimport Py_buffer
 from libc.stdint cimport uint64_t
 
-from .rings cimport Ring
+from .rings cimport Ring, zmqx_free_ring, zmqx_hold_ring
 
 cdef enum:
     # Bytes that are moved in some microseconds.
@@ -97,6 +97,7 @@ cdef ssize_t read_aside(Line *line, size_t size) noexcept nogil
 cdef void set_aside(Line *line, size_t count) noexcept nogil
 cdef bint put_out(Line *line) noexcept nogil
 cdef bint put_own(Line *line) noexcept nogil
+cdef void forget_own(Line *line) noexcept nogil
 cdef bint make_own(Line *line, size_t size) noexcept nogil
 cdef void keep_own(Line *line, const void *rest, size_t size, bint message) noexcept nogil
 cdef Py_ssize_t send_some(int fd, Py_buffer *views, Py_ssize_t count, size_t offset) noexcept nogil
@@ -105,3 +106,13 @@ cdef void align(Line *line, const unsigned char *left, size_t count) noexcept no
 cdef void note_lend() noexcept nogil
 cdef long count_lends() noexcept nogil
 cdef void set_sleeper(int alarm) noexcept nogil
+
+
+cdef inline void lend_ring(Line *line, Ring *ring, bint gathers) noexcept nogil:
+    """What is in the ring comes after what the system did not take. Held: whoever holds both has the line first."""
+    zmqx_hold_ring(&ring.held)
+    ring.lent = True
+    zmqx_free_ring(&ring.held)
+    line.ring = ring
+    line.gathers = gathers
+    line.lends += 1

@@ -10,7 +10,7 @@ holds a line; nobody waits for the interpreter meanwhile.
 """
 
 from libc.errno cimport EAGAIN, EINTR, errno
-from libc.stdlib cimport realloc
+from libc.stdlib cimport free, realloc
 from libc.string cimport memcmp, memcpy
 
 from .headers cimport COMMAND, LONG, LONG_HEADER, MORE, length_at
@@ -311,13 +311,28 @@ cdef bint wants_out(Line *line) noexcept nogil:
 
 
 cdef bint put_own(Line *line) noexcept nogil:
-    """Write the rest of an answer; whether none is left. Held."""
+    """Write the rest of an answer, or of a message; whether none is left, or else ``errno``. Held."""
     cdef ssize_t sent
+    if line.own_at >= line.own_end:
+        return True
+    sent = c_send(line.fd, line.own + line.own_at, line.own_end - line.own_at, MSG_DONTWAIT | MSG_NOSIGNAL)
+    if sent >= 0:
+        line.own_at += <size_t>sent
     if line.own_at < line.own_end:
-        sent = c_send(line.fd, line.own + line.own_at, line.own_end - line.own_at, MSG_DONTWAIT | MSG_NOSIGNAL)
-        if sent > 0:
-            line.own_at += <size_t>sent
-    return line.own_at >= line.own_end
+        if sent >= 0:
+            no_answer()
+        return False
+    forget_own(line)
+    return True
+
+
+cdef void forget_own(Line *line) noexcept nogil:
+    """There is none. Held."""
+    line.own_at = line.own_end = 0
+    if line.own_size > LITTLE:
+        free(line.own)
+        line.own = NULL
+        line.own_size = 0
 
 
 cdef bint make_own(Line *line, size_t size) noexcept nogil:

@@ -85,7 +85,8 @@ cdef int look_after(Set *set, bint stuck) noexcept nogil:
     if not ready:
         for i in range(<int>set.count):
             line = set.lines[i]
-            owing = owing or line.gathers or line.own_at < line.own_end
+            # What waits for the system is the set's to wait for.
+            owing = owing or (line.gathers and line.first >= line.count) or line.own_at < line.own_end
         if not owing:
             return NOTHING
     until = zmqx_clock() + LONG_ENOUGH

@@ -100,6 +100,11 @@ cdef class Queue:
             self._settle()
         return self._tell()
 
+    @property
+    def is_stale(self):
+        """Whether it should be lent anew: some of what is in it was sent, or somebody took something."""
+        return not self.ring.lent or self.ring.taken > 0
+
     @cython.critical_section
     def tell_sent(self):
         """How many messages somebody else had sent when it was taken back, and bytes; each is told once."""

@@ -115,25 +115,30 @@ class Outflow(FlowEnds):
         pipe = self.pipe
         if pipe is not None:
             pipe.pending = True
-        if self.lent:
-            self.take_back()
+        duct = self._duct
+        lent = self.lent
         if self.unsent:
+            # The outbox stays lent meanwhile, or is now: we may have to wait for the interpreter after the call.
             self.unsent = self._stream.write(self.unsent)
             if self.unsent:
                 return False
             self._forget_unsent()
-        duct = self._duct
+            lent = duct is not None
+        if lent:
+            self.take_back()
         if duct is not None and duct.owes:
             rest, is_message = duct.take_rest()
             self.unsent_messages = int(is_message)
-            self.unsent = self._stream.write([rest])
+            self.unsent = [rest]  # until it is out
+            self.unsent = self._stream.write(self.unsent)
             if self.unsent:
                 return False
             self._forget_unsent()
         if self._connection.output:
             output = self._connection.take_output()
             self.bytes_out += len(output)
-            self.unsent = self._stream.write([output])
+            self.unsent = [output]
+            self.unsent = self._stream.write(self.unsent)
             if self.unsent:
                 return False
         if pipe is None:
@@ -172,7 +177,14 @@ class Outflow(FlowEnds):
         """Let the outbox be sent by whoever needs no interpreter, should nobody else do: what ``gathers`` soon, what
         waits for the system after what the system did not take."""
         if self._duct is not None and self.pipe is not None:
+            self.lent = True  # Ctrl-C in between: what was not lent can be taken back, too
             self.lent = self._duct.lend(self.pipe.outbox, gathers)
+
+    def look_again(self) -> None:
+        """There is no room in the outbox: what was sent of it, past us, makes some."""
+        if self.lent and self.pipe is not None and self.pipe.outbox.is_stale:  # type: ignore[attr-defined]  # as below
+            self.take_back()
+            self.lend(False)
 
     def take_back(self) -> None:
         """What was sent so has left the outbox."""
@@ -208,7 +220,7 @@ class Outflow(FlowEnds):
         """The stream is no more. Of what it did not take, ``unbegun`` gets the messages that another can have;
         ``unsent_messages`` tells whether there was one that it took a part of."""
         self.broken = True
-        if self.lent:
+        if self._duct is not None and self.pipe is not None:
             self.take_back()
         if self.unsent:
             left = self.unsent_bytes
@@ -254,8 +266,11 @@ class Outflow(FlowEnds):
         self.critical = True
         data = self._connection.take_output()
         self.bytes_out += len(data)
+        self.unsent = [data]
         try:
-            self.unsent = self._stream.write([data])
+            self.unsent = self._stream.write(self.unsent)
         finally:
             self.critical = False
+        if self.unsent:
+            self.lend(False)
         return not self.unsent

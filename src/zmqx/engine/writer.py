@@ -52,10 +52,14 @@ class Writer(Gatherer):
     def wake(self) -> None:
         """The outbox has something to send (``pipe.wake``)."""
         pump = self._pump
-        if pump.unsent or self.mute or pump.critical:
+        if self.mute or pump.critical:
             return  # critical: a signal handler sends, in the middle of our write, which looks again
         pipe = pump.pipe
         assert pipe is not None
+        if pump.unsent:
+            if pipe.blocked:
+                pump.look_again()
+            return
         count = len(pipe.outbox)
         around = self._around
         if not (around.lockstep or pipe.blocked) and count < pipe.batch:

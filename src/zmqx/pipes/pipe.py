@@ -212,6 +212,7 @@ class Pipe(PipeEnds):
             except IndexError:
                 break  # the other end, past our lock, was faster
             dropped += 1
+        self.wake()  # what is left may have been lent
         return dropped
 
     def put_always(self, item: Item) -> None:

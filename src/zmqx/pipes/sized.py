@@ -181,6 +181,7 @@ class SizedPipe(Pipe):
             self._note(self.known - size_of(oldest))
             self.counted = -1
             dropped += 1
+        self.wake()  # what is left may have been lent
         return dropped
 
     def _is_over(self, newest: int) -> bool:
