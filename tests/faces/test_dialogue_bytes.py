@@ -70,12 +70,12 @@ def test_what_is_out_of_the_ordinary_is_read_all_the_same(
     got: list[list[bytes]] = []
     serving = threading.Thread(target=lambda: got.extend(serve_all(rep, len(expected))))
     serving.start()
-    flow = rep._core._ports.only_session.flow
+    session = rep._core._ports.only_session
     for start, stop in zip([0, *places], [*places, len(stream)]):
-        read = flow.bytes_in
+        read = session.flow.bytes_in
         peer.send(stream[start:stop])
         deadline = monotonic() + WAIT / 1000
-        while flow.bytes_in - read < stop - start:
+        while session.flow.bytes_in - read < stop - start:
             assert monotonic() < deadline
     for back, _ in expected:
         assert peer.recv_message() == [*back, b"reply"]
@@ -160,7 +160,7 @@ def test_a_reply_that_is_not_taken_at_once_arrives_whole(
     with RawPeer.connect(rep.bind(endpoint_of(transport))) as peer:
         peer.shake_hands("REQ")
         rep.wait_connected(timeout=WAIT)
-        flow = rep._core._ports.only_session.flow
+        session = rep._core._ports.only_session
         replies: list[bytes] = []
 
         def answer(reply: bytes) -> None:
@@ -169,9 +169,9 @@ def test_a_reply_that_is_not_taken_at_once_arrives_whole(
             replies.append(reply)
             rep.send(reply)
 
-        while not flow.unsent:
+        while not session.flow.unsent:
             answer(random.randbytes(3000 + len(replies) % 977 if replies else 100))
-        begun = flow.unsent_bytes
+        begun = session.flow.unsent_bytes
         assert 0 < begun <= len(request(replies[-1]))
         assert transport == "tcp" or begun < len(request(replies[-1])), "a part was taken"
         for number in range(10):
@@ -183,7 +183,7 @@ def test_a_reply_that_is_not_taken_at_once_arrives_whole(
             assert peer.recv_message() == [b"", reply]
         taking.join(WAIT / 1000)
         assert not taking.is_alive()
-        assert (flow.messages_written, flow.unsent_bytes) == (len(replies), 0)
+        assert (session.flow.messages_written, session.flow.unsent_bytes) == (len(replies), 0)
         answer(b"again")
         assert peer.recv_message() == [b"", b"again"]
 

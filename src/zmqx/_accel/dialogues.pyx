@@ -15,7 +15,7 @@ from libc.stdint cimport uint64_t
 from libc.string cimport memcpy
 
 from .calls cimport Duct
-from .ends cimport FlowEnds, PipeEnds, Shortcut, TurnEnds
+from .ends cimport PipeEnds, Shortcut, TurnEnds
 from .frames cimport Decoder
 from .headers cimport LONG, LONG_HEADER, MORE, length_at, put_header
 from .lines cimport (
@@ -52,17 +52,18 @@ cdef class Dialogue(Shortcut):
 
     cdef TurnEnds _turn
     cdef PipeEnds _pipe
-    cdef FlowEnds _flow
     cdef Duct _duct
     cdef Decoder _decoder
     cdef Watch _watch
     cdef object _acquire, _release, _state, _session, _left_over
-    cdef object _queue, _ring, _peers
+    cdef object _flow, _queue, _ring, _peers
+    cdef long long _messages_out, _bytes_out, _messages_in, _bytes_in
+    cdef double _heard_at
     cdef object _reactor, _make_waiter, _spare, _sit_down, _stand_up, _gathered, _soon, _timers, _followers
     cdef size_t _size
 
     def __init__(self, TurnEnds turn not None, state, make_waiter, queue, ring, peers,
-                 FlowEnds flow not None, session, left_over, reactor,
+                 flow, session, left_over, reactor,
                  Duct duct not None, Decoder decoder not None, Py_ssize_t size):
         """Of the socket: ``state`` has the guard and who waits, ``queue`` notes where a message came from, ``ring`` holds
         pipes with messages, ``peers`` (of who asks) those with room. Of the connection: ``session`` has the heartbeat,
@@ -95,8 +96,21 @@ cdef class Dialogue(Shortcut):
         """Whether the connection is as it should be, and the only one."""
         cdef PipeEnds pipe = self._pipe
         # A limit of 0: there is one in bytes, too.
-        return (self._turn._shortcut is self and not self._flow.critical and not self._flow.broken and not pipe.ended
-                and pipe.send_limit > 0)
+        return (self._turn._shortcut is self and not pipe.ended and pipe.send_limit > 0)
+
+    cdef bint _idle(self) except -1:
+        """Whether the stream is there, and nobody is in the middle of using it: a handler may have interrupted that."""
+        return not self._flow.critical and not self._flow.broken
+
+    def settle(self):
+        """Let the pump know what went this way, and when. Under the guard."""
+        flow = self._flow
+        flow.messages_out += self._messages_out
+        flow.bytes_out += self._bytes_out
+        flow.messages_in += self._messages_in
+        flow.bytes_in += self._bytes_in
+        flow.heard_at = max(flow.heard_at, self._heard_at)
+        self._messages_out = self._bytes_out = self._messages_in = self._bytes_in = 0
 
     # -- sending
 
@@ -112,7 +126,9 @@ cdef class Dialogue(Shortcut):
     cdef bint _may_send(self) except -1:
         cdef TurnEnds turn = self._turn
         cdef PipeEnds pipe = self._pipe
-        if not self._whole() or turn.found is not None or pipe.blocked or pipe.outbox.ring.count or self._flow.lent or len(self._flow.unsent):
+        if not self._whole() or turn.found is not None or pipe.blocked or pipe.outbox.ring.count:
+            return False
+        if not self._idle() or len(self._flow.unsent):
             return False
         if not turn.asks:
             return turn.partner is pipe and turn.envelope is DELIMITER
@@ -121,7 +137,6 @@ cdef class Dialogue(Shortcut):
 
     cdef bint _send(self, bytes data) except -1:
         cdef TurnEnds turn = self._turn
-        cdef FlowEnds flow = self._flow
         cdef Line *line = &self._duct.line
         cdef Py_ssize_t at, size = PyBytes_GET_SIZE(data)
         cdef ssize_t sent = -1
@@ -135,11 +150,12 @@ cdef class Dialogue(Shortcut):
         let_go(line)
         if sent <= 0:
             return False  # the long way meets the same, and knows what it means
-        flow.messages_out += 1
-        flow.bytes_out += size
+        self._messages_out += 1
+        self._bytes_out += size
         turn.awaiting = turn.asks
         turn.partner = self._pipe if turn.asks else None
         if sent < size:
+            flow = self._flow
             flow.unsent = [PyBytes_FromStringAndSize(scratch + sent, size - sent)]
             flow.held = [[b"", data]]
             flow.unsent_messages = 1
@@ -265,9 +281,8 @@ cdef class Dialogue(Shortcut):
 
     cdef bint _hear(self) except -1:
         cdef TurnEnds turn = self._turn
-        cdef FlowEnds flow = self._flow
         cdef list waiters
-        if not self._may_hear():
+        if not self._may_hear() or not self._idle():
             return False
         waiters = self._state.waiters
         heartbeat = self._session.heartbeat
@@ -276,8 +291,8 @@ cdef class Dialogue(Shortcut):
         body = self._read()
         if body is None:
             return False
-        flow.messages_in += 1
-        flow.heard_at = zmqx_clock()
+        self._messages_in += 1
+        self._heard_at = zmqx_clock()
         turn.found = body
         if not turn.asks:
             turn.partner = self._pipe
@@ -317,7 +332,7 @@ cdef class Dialogue(Shortcut):
             raise
         finally:
             let_go(line)
-        self._flow.bytes_in += got
+        self._bytes_in += got
         return body
 
     def take(self):

@@ -24,12 +24,6 @@ cdef class Sieve:
     cdef bint _inverted, _open
     cdef object next(self)
 
-cdef class FlowEnds:
-    cdef public bint critical, broken, lent
-    cdef public list unsent, held
-    cdef public long long bytes_in, messages_in, bytes_out, messages_out, unsent_messages
-    cdef public double heard_at
-
 cdef class LaneEnd:
     cdef PipeEnds _only
     cdef Sieve _sieve

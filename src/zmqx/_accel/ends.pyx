@@ -84,10 +84,6 @@ cdef class Sieve:
         return taken
 
 
-cdef class FlowEnds:
-    """The hot fields of a pump (``engine.pump``, where they are explained)."""
-
-
 cdef class Shortcut:
     """The short way of a dialogue (``dialogues``)."""
 

@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 class Facts:
     """The readable half of a session; ``session`` has the half that acts."""
 
-    __slots__ = ("_around", "_connection", "_gate", "_pump", "_stream", "_writer", "endpoint")
+    __slots__ = ("_around", "_connection", "_gate", "_pump", "_short", "_stream", "_writer", "endpoint")
 
     _around: Surroundings
     _connection: Speech
     _gate: Gate | None
     _pump: Pump
+    _short: Any  # the short way to the peer, once there was one
     _stream: Stream
     _writer: Writer
     endpoint: str
@@ -57,11 +58,13 @@ class Facts:
     @property
     def heard_at(self) -> float:
         """When something was read last."""
-        return self._pump.heard_at
+        return self.flow.heard_at
 
     @property
     def flow(self) -> Pump:
         """Its counters are for everybody to read."""
+        if self._short is not None:
+            self._short.settle()
         return self._pump
 
     def properties(self) -> dict[str, str]:
@@ -85,7 +88,8 @@ class Facts:
         way, reactor = self._pump.way(), self._around.reactor
         if way is None or reactor.lines is None:
             return None
-        return make(self._pump, self, self._writer.left_over, reactor, *way)
+        self._short = make(self._pump, self, self._writer.left_over, reactor, *way)
+        return self._short
 
     def unsent(self) -> int:
         """How many messages have not left, or not wholly."""

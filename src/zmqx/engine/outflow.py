@@ -8,7 +8,6 @@ interpreter, it may send them, and what it sent is gone from the outbox once the
 from __future__ import annotations
 
 from ..constants import SocketOption
-from ..pipes.halves import FlowEnds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ _WRITE = 65536
 _MOST_GATHERED = 4096  # messages
 
 
-class Outflow(FlowEnds):
+class Outflow:
     """What leaves for one peer."""
 
     __slots__ = (
@@ -37,8 +36,16 @@ class Outflow(FlowEnds):
         "_lockstep",
         "_stream",
         "_write_size",
+        "broken",
+        "bytes_out",
+        "critical",
+        "held",
+        "lent",
+        "messages_out",
         "pipe",
         "unbegun",
+        "unsent",
+        "unsent_messages",
     )
 
     def __init__(
@@ -53,12 +60,12 @@ class Outflow(FlowEnds):
         self._copies = copies
         # We write up to two batches at once.
         self._write_size: int = settings.values.get(SocketOption.OUT_BATCH_SIZE, 2 * _WRITE) // 2
-        self.held = []  # keeps buffers of the application's alive until their last byte is out
+        self.held: list[Item] = []  # keeps buffers of the application's alive until their last byte is out
         self.pipe: Pipe | None = None
         #: Whether data is in our hands alone. An exception that nobody expected has lost it then.
         self.critical = False
         self.broken = False  # the stream is no more
-        self.unsent = []  # encoded, and more than the stream would take
+        self.unsent: list[Part] = []  # encoded, and more than the stream would take
         self.unsent_messages = 0  # how many messages that was, or belongs to
         self.unbegun: list[Item] = []  # of a broken stream: messages that nothing was written of
         #: Whoever needs no interpreter may send what is in the outbox.

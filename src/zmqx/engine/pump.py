@@ -50,6 +50,9 @@ class Pump(Outflow):
         "_read_size",
         "_readable",
         "_reader",
+        "bytes_in",
+        "heard_at",
+        "messages_in",
         "undelivered",
     )
 

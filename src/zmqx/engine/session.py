@@ -76,6 +76,7 @@ class Session(Facts):
         self.origin = origin
         self._pump = Pump(stream, connection, around.readable, around.check, around.lockstep, around.copies, settings)
         self._writer = Writer(self._pump, around, self._watch, self._struck)
+        self._short = None
         self._gate: Gate | None = None  # once somebody has to be asked about the peer
         self._countdown = Countdown(around.reactor, around.guard)  # of the handshake, later of the farewell
         self.heartbeat: Heartbeat | None = None

@@ -189,37 +189,6 @@ class Sieve:
                 pass  # the topic it began with is gone: without it, then
 
 
-class FlowEnds:
-    """The hot fields of a pump (``engine.pump``)."""
-
-    __slots__ = (
-        "broken",
-        "bytes_in",
-        "bytes_out",
-        "critical",
-        "heard_at",
-        "held",
-        "lent",
-        "messages_in",
-        "messages_out",
-        "unsent",
-        "unsent_messages",
-    )
-
-    if TYPE_CHECKING:
-        critical: bool
-        broken: bool
-        lent: bool
-        unsent: list[Part]
-        held: list[Item]
-        unsent_messages: int
-        bytes_in: int
-        messages_in: int
-        bytes_out: int
-        messages_out: int
-        heard_at: float
-
-
 class TurnEnds:
     """Whose turn it is in a dialogue of requests and replies, of one who asks or one who answers."""
 

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..message import Item
-    from .ends import FlowEnds as FlowEnds
     from .ends import LaneEnd as LaneEnd
     from .ends import PipeEnds as PipeEnds
     from .ends import Queue as Queue
@@ -29,7 +28,6 @@ else:
     LaneEnd = half("ends", "LaneEnd", ends.LaneEnd)
     TaskEnds = half("ends", "TaskEnds", ends.TaskEnds)
     TurnEnds = half("ends", "TurnEnds", ends.TurnEnds)
-    FlowEnds = half("ends", "FlowEnds", ends.FlowEnds)
     # CPython calls the methods of a deque itself twice as fast as those of a subclass; without the interpreter lock it
     # takes one that bears being looked through while others change it.
     new_queue = half("queues", "Queue", deque if getattr(sys, "_is_gil_enabled", lambda: True)() else ends.Queue)
