@@ -19,9 +19,9 @@ from setuptools.command.build_ext import build_ext
 MODE = os.environ.get("ZMQX_ACCEL") or "auto"
 TWINS = ["queues", "ends", "frames", "loops", "masks", "prefixes"]
 if os.name == "posix":
-    TWINS += ["buffers", "lines", "calls"]
+    TWINS += ["buffers", "lines", "lent", "calls"]
 if sys.platform == "linux":
-    TWINS += ["lent", "looks", "standby", "watches", "dialogues"]
+    TWINS += ["looks", "standby", "watches", "dialogues"]
 SANITIZE = os.environ.get("ZMQX_SANITIZE", "")  # for example "address,undefined"
 
 

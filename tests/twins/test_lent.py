@@ -139,6 +139,56 @@ def test_a_line_that_was_closed_sends_nothing(look: Callable[..., Looked]) -> No
     assert list(queue) == [b"b"]
 
 
+EMPTY, FULL, ODD = 0, 1, 2
+
+
+def test_a_push_sends_what_is_there_until_the_system_takes_no_more(look: Callable[..., Looked]) -> None:
+    line = look()
+    messages = [b"a", [b"b", b"c" * 5000, b"d" * 300], b"e" * 70_000]
+    queue = new_queue(*messages)
+    assert line.duct.push(queue, 1000) == EMPTY
+    sent = on_the_wire(messages)
+    assert line.says(len(sent)) == sent
+    assert len(queue) == 0
+    assert queue.tell_sent() == (3, len(sent))
+    queue.extend([b"f" * 3_000_000, b"g"])
+    assert line.duct.push(queue, 1000) == FULL
+    assert len(queue) == 2
+    assert line.duct.within
+    sent = on_the_wire(list(queue))
+    got = b""
+    while line.duct.push(queue, 1000) == FULL:
+        got += line.far.recv(1_000_000)
+    got += line.says(len(sent) - len(got))
+    assert got == sent
+    assert queue.tell_sent() == (2, len(sent))
+    assert line.duct.push(queue, 1000) == EMPTY
+
+
+@pytest.mark.parametrize("odd", [memoryview(b"b"), [b"b"] * 70_000, [b"b" * 5000] * 600])
+def test_a_push_leaves_what_others_have_to_encode(look: Callable[..., Looked], odd: Any) -> None:
+    line = look()
+    queue = new_queue(b"a", odd, b"c")
+    assert line.duct.push(queue, 1000) == ODD
+    assert queue.tell_sent() == (1, 3)
+    assert list(queue) == [odd, b"c"]
+    assert line.says(3) == b"\0\x01a"
+    assert line.silent
+
+
+def test_a_push_that_fails_loses_nothing_but_what_it_began(look: Callable[..., Looked]) -> None:
+    line = look()
+    queue = new_queue(b"a" * 3_000_000, b"b")
+    assert line.duct.push(queue, 1000) == FULL
+    line.far.close()
+    with pytest.raises(BrokenPipeError):
+        line.duct.push(queue, 1000)
+    assert queue.tell_sent() == (0, 0)
+    assert list(queue) == [b"b"]
+    item, begun = queue.take_torn()
+    assert 0 < begun < len(item)
+
+
 def test_what_does_not_gather_is_sent_after_what_the_system_did_not_take(look: Callable[..., Looked]) -> None:
     line = look()
     body = os.urandom(1_000_000)
@@ -149,35 +199,35 @@ def test_what_does_not_gather_is_sent_after_what_the_system_did_not_take(look: C
     line.watch.change(line.near.fileno(), 5)
     sent = body + on_the_wire(list(queue))
     assert line.says(len(sent)) == sent
-    until(lambda: not line.duct.owes, "end")
+    until(lambda: not line.duct.within, "end")
     assert queue.take_back() == (3, len(sent) - len(body))
-    assert line.duct.take_rest() == (b"", False)
+    assert queue.take_torn() is None
 
 
-def test_the_rest_of_a_message_comes_first(look: Callable[..., Looked]) -> None:
+def test_what_was_sent_in_part_is_told_when_it_is_taken_back(look: Callable[..., Looked]) -> None:
     line = look()
     queue = new_queue(b"a" * 3_000_000, b"b")
     line.duct.lend(queue, True)
-    until(lambda: line.duct.owes, "start")
-    assert queue.take_back() == (1, 3_000_009)
-    rest, is_message = line.duct.take_rest()
-    assert is_message
-    assert not line.duct.owes
-    begun = line.says(3_000_009 - len(rest))
+    until(lambda: line.duct.within, "start")
+    assert queue.take_back() == (0, 0)
+    item, begun = queue.take_torn()
+    assert queue.take_torn() is None
+    assert list(queue) == [b"b"]
+    assert line.says(begun) == on_the_wire([item])[:begun]
     line.far.setblocking(False)
     with pytest.raises(BlockingIOError):
         line.far.recv(1)
-    assert begun + rest == on_the_wire([b"a" * 3_000_000])
-    assert list(queue) == [b"b"]
+    line.duct.finish([on_the_wire([item])[begun:]])
+    assert not line.duct.within
 
 
 def test_no_ping_is_answered_within_a_message(look: Callable[..., Looked]) -> None:
     line = look()
     line.duct.lend(queue := new_queue(b"a" * 3_000_000), True)
-    until(lambda: line.duct.owes, "start")
+    until(lambda: line.duct.within, "start")
     line.come(PING)
     assert line.says(3_000_009) == on_the_wire(list(queue))
-    until(lambda: not line.duct.owes, "end")
+    until(lambda: not line.duct.within, "end")
     line.receive()
     assert line.duct.answered == 0
     line.decoder.trap = None
@@ -214,7 +264,7 @@ steps = st.lists(
     st.one_of(
         messages.map(lambda message: ("put", message)),
         st.integers(1, 100_000).map(lambda count: ("read", count)),
-        st.sampled_from([("take back", 0), ("take", 0), ("look", 0)]),
+        st.sampled_from([("take back", 0), ("take", 0), ("look", 0), ("push", 0)]),
     ),
     max_size=60,
 )
@@ -247,9 +297,9 @@ def test_whatever_happens_in_between_everything_is_sent_once_and_in_order(
         sent, size = queue.take_back()
         told[0] += sent
         told[1] += size
-        if line.duct.owes:
-            write([line.duct.take_rest()[0]])
-        write([on_the_wire(taken)])
+        torn, begun = queue.take_torn() or (None, 0)
+        taken = taken if torn is None else [torn, *taken]
+        write(line.duct.finish([on_the_wire(taken)[begun:]]))
         told[0] += len(taken)
         told[1] += len(on_the_wire(taken))
         line.duct.lend(queue, True)
@@ -264,6 +314,8 @@ def test_whatever_happens_in_between_everything_is_sent_once_and_in_order(
             settle([])
         elif step == "take":
             settle(queue.drain(1))
+        elif step == "push":
+            line.duct.push(queue, 100_000)
         else:
             select.select([line.far], [], [], 0.01)
     settle(queue.drain(len(queue)))
@@ -344,8 +396,10 @@ def test_everybody_gets_what_is_shared_once_and_in_order(look: Callable[..., Loo
         for number, (line, queue) in enumerate(zip(lines, queues, strict=True)):
             told[number] += queue.take_back()[0]
             taken = queue.drain(len(queue))
+            torn, begun = queue.take_torn() or (None, 0)
+            taken = taken if torn is None else [torn, *taken]
             told[number] += len(taken)
-            rest = [line.duct.take_rest()[0], on_the_wire(taken)]
+            rest = line.duct.finish([on_the_wire(taken)[begun:]])
             while rest := line.duct.write(rest):
                 read()
             line.duct.lend(queue, True)

@@ -17,4 +17,5 @@ cdef class Duct:
     cdef bytes _recv_little(self, Py_ssize_t size)
     cdef bytes _recv_much(self, Py_ssize_t size)
     cdef int _align(self, Py_ssize_t room) except -1
-    cdef list _write(self, list buffers, bint begun, bint all_there)
+    cdef int _lend(self, Queue lent, bint gathers) except -1
+    cdef list _write(self, list buffers, bint begun, bint all_there, bint ends=*)

@@ -16,9 +16,10 @@ from libc.string cimport memset
 
 from .buffers cimport forget_views, new_views, size_in, size_of
 from .frames cimport Decoder
+from .lent cimport FAILED, FULL, SENT, send_ring
 from .lines cimport (
-    LITTLE, MOST_BUFFERS, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_PEEK, Line, align, c_recv, c_send, empty, forget_own,
-    hold, lend_ring, let_go, note_lend, pass_over, put_own, scratch, send_some, ssize_t, zmqx_clock,
+    LITTLE, MOST_BUFFERS, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_PEEK, Line, align, c_recv, c_send, empty, hold, lend_ring, let_go,
+    note_lend, scratch, ssize_t, write_views, zmqx_clock,
 )
 from .queues cimport Queue
 from .rings cimport Ring
@@ -70,10 +71,9 @@ cdef class Duct:
         forget_views(self.line.views, self.line.count)
         empty(&self.line)
         free(self.line.ahead)
-        free(self.line.own)
 
     def close(self):
-        """The descriptor may be somebody else's from now on. (``take_rest`` still tells what was sent in part.)"""
+        """The descriptor may be somebody else's from now on."""
         cdef Line *line = &self.line
         hold(line)
         views, count = line.views, line.count
@@ -293,11 +293,15 @@ cdef class Duct:
     def lend(self, queue, bint gathers):
         """Whoever needs no interpreter may send what is in a queue, after what the last ``write`` left; at once if it
         ``gathers``, since it would be sent soon. Until it is taken back (``Queue.take_back``). Whether it was lent."""
-        cdef Line *line = &self.line
-        cdef Queue lent
-        if type(queue) is not Queue or self._decoder is None or line.fd < 0 or self._more:
+        if type(queue) is not Queue or self._decoder is None or self.line.fd < 0 or self._more:
             return False
-        lent = <Queue>queue
+        self._lend(<Queue>queue, gathers)
+        if gathers:
+            note_lend()
+        return True
+
+    cdef int _lend(self, Queue lent, bint gathers) except -1:
+        cdef Line *line = &self.line
         if self._lent is not lent:
             hold(line)
             line.ring = NULL
@@ -306,30 +310,36 @@ cdef class Duct:
         hold(line)
         lend_ring(line, &lent.ring, gathers)
         let_go(line)
-        if gathers:
-            note_lend()
-        return True
+        return 0
+
+    def push(self, queue, Py_ssize_t most):
+        """Send what is in a queue, ``most`` bytes at a time: EMPTY (0) once nothing is left, FULL (1) where the system
+        takes no more, ODD (2) where others have to encode what comes next. What is not sent yet is lent meanwhile."""
+        cdef int found = SENT, error = 0
+        cdef Queue lent = <Queue?>queue
+        self._lend(lent, False)
+        while found == SENT:
+            found = send_ring(&self.line, &lent.ring, most, &error)
+            lent._drop_sent()
+        if found != FULL:
+            lent._settle()
+        if found == FAILED:
+            fail(error)
+        return found
+
+    def finish(self, list buffers not None):
+        """``write`` what is left of a message that was lent (and is none of it any more)."""
+        self._more = False
+        return self._write(buffers, False, True, True)
 
     @property
-    def owes(self):
-        """Whether there is the rest of something that was sent in part."""
-        return self.line.own_at < self.line.own_end
+    def within(self):
+        """Whether a part of a message that was lent is out."""
+        return self.line.within
 
-    def take_rest(self):
-        """That, and whether it is a message's: it has to be written before anything else."""
-        cdef Line *line = &self.line
-        cdef bint message
-        hold(line)
-        try:
-            message = line.own_message and line.own_at < line.own_end
-            rest = PyBytes_FromStringAndSize(<char *>line.own + line.own_at, <Py_ssize_t>(line.own_end - line.own_at))
-            forget_own(line)
-        finally:
-            let_go(line)
-        return rest, message
-
-    cdef list _write(self, list buffers, bint begun, bint all_there):
-        """``begun``: what is wrong may show again, when nothing has been written before it."""
+    cdef list _write(self, list buffers, bint begun, bint all_there, bint ends=False):
+        """``begun``: what is wrong may show again, when nothing has been written before it. ``all_there``: nothing else is
+        to be written before what may be lent. ``ends``: see ``finish``."""
         cdef Line *line = &self.line
         cdef Py_ssize_t first, count = len(buffers)
         cdef Py_ssize_t before_count
@@ -340,6 +350,7 @@ cdef class Duct:
         cdef Py_buffer *before
         cdef Py_buffer *views = new_views(buffers)
         hold(line)
+        line.within = line.within and not ends
         before, before_count = line.views, line.count
         begun = begun or line.moved > 0
         line.views = views
@@ -357,38 +368,3 @@ cdef class Duct:
         if first >= count:
             return []
         return [memoryview(buffers[first]).cast("B")[offset:], *buffers[first + 1:]] if offset else buffers[first:]
-
-
-cdef int write_views(Line *line, Ring *ring, Py_ssize_t *first, size_t *offset, bint *kept) noexcept nogil:
-    """``write_all``, and let the line go: which of its views is the first that did not fit, and from where on. They are
-    only ``kept``, if they should be, where the system takes them later, and then what is in the ``ring``."""
-    cdef int error = write_all(line)
-    first[0] = line.first
-    offset[0] = line.offset
-    kept[0] = kept[0] and error == EAGAIN
-    if not kept[0]:
-        line.views = NULL
-        line.count = line.first = 0
-        line.offset = 0
-    elif ring != NULL:
-        lend_ring(line, ring, False)
-    let_go(line)
-    return error
-
-
-cdef int write_all(Line *line) noexcept nogil:
-    """Write the views of a line, but for what was moved; the number of what is wrong, if anything. Held."""
-    cdef Py_ssize_t sent
-    line.first = 0
-    line.offset = 0
-    pass_over(line, line.moved)
-    line.moved = 0
-    if not put_own(line):
-        return EAGAIN if errno == EINTR else errno
-    while line.first < line.count:
-        sent = send_some(line.fd, line.views + line.first, line.count - line.first, line.offset)
-        if sent >= 0:
-            pass_over(line, <size_t>sent)
-        elif errno != EINTR:
-            return errno
-    return 0

@@ -49,6 +49,11 @@ cdef extern from *:
     const int MSG_NOSIGNAL
     double zmqx_clock() nogil  # seconds
 
+cdef extern from "<sys/uio.h>":
+    struct iovec:
+        void *iov_base
+        size_t iov_len
+
 cdef struct Line:
     int fd
     int held  # whoever holds it; see ``hold``
@@ -76,11 +81,11 @@ cdef struct Line:
     Py_ssize_t count, first
     size_t offset  # into the first
     size_t moved  # bytes that were written of it meanwhile
-    unsigned char *own  # the rest of an answer, or of a message that was lent, of which a part is out
-    size_t own_size, own_at, own_end
-    bint own_message
+    unsigned char own[2 + LONGEST_PING]  # an answer of which a part is out
+    int own_at, own_end
     # What may be sent after it.
     Ring *ring
+    bint within  # a part of its first message is out
     bint gathers  # it would be sent soon, anyway
     long lends, lends_seen
 
@@ -97,9 +102,8 @@ cdef ssize_t read_aside(Line *line, size_t size) noexcept nogil
 cdef void set_aside(Line *line, size_t count) noexcept nogil
 cdef bint put_out(Line *line) noexcept nogil
 cdef bint put_own(Line *line) noexcept nogil
-cdef void forget_own(Line *line) noexcept nogil
-cdef bint make_own(Line *line, size_t size) noexcept nogil
-cdef void keep_own(Line *line, const void *rest, size_t size, bint message) noexcept nogil
+cdef int write_views(Line *line, Ring *ring, Py_ssize_t *first, size_t *offset, bint *kept) noexcept nogil
+cdef ssize_t send_vectors(int fd, iovec *vectors, size_t count) noexcept nogil
 cdef Py_ssize_t send_some(int fd, Py_buffer *views, Py_ssize_t count, size_t offset) noexcept nogil
 cdef void pass_over(Line *line, size_t sent) noexcept nogil
 cdef void align(Line *line, const unsigned char *left, size_t count) noexcept nogil

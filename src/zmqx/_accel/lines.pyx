@@ -10,7 +10,7 @@ holds a line; nobody waits for the interpreter meanwhile.
 """
 
 from libc.errno cimport EAGAIN, EINTR, errno
-from libc.stdlib cimport free, realloc
+from libc.stdlib cimport realloc
 from libc.string cimport memcmp, memcpy
 
 from .headers cimport COMMAND, LONG, LONG_HEADER, MORE, length_at
@@ -71,9 +71,6 @@ cdef extern from *:
     static void zmqx_free(int *held) { __atomic_store_n(held, 0, __ATOMIC_RELEASE); }
     static void zmqx_in_child(void) { zmqx_process++; }
     """
-    struct iovec:
-        void *iov_base
-        size_t iov_len
     ssize_t zmqx_sendmsg(int fd, iovec *buffers, size_t count) nogil
     bint zmqx_try(int *held) nogil
     void zmqx_free(int *held) nogil
@@ -90,6 +87,7 @@ cdef extern from *:
 cdef long MOST_WAITING = 1 << 26
 
 cdef enum:
+    WRITE = 4
     SMALL = 4096  # bytes: a PING, perhaps, and not a stream of messages
 
 
@@ -249,21 +247,21 @@ cdef bint is_ping(const unsigned char *body, size_t size) noexcept nogil:
 
 cdef bint put_pong(Line *line, const unsigned char *ping, size_t size) noexcept nogil:
     """Answer a PING, whose context comes back; whether that could be done."""
-    cdef unsigned char pong[2 + LONGEST_PING]
     cdef ssize_t sent
-    cdef size_t context = size - 7
-    if wants_out(line) or not make_own(line, sizeof(pong)):
+    cdef int context = <int>size - 7
+    if wants_out(line) or line.within:
         return False  # not within a frame
-    pong[0] = COMMAND
-    pong[1] = <unsigned char>(5 + context)
-    memcpy(pong + 2, b"\x04PONG", 5)
-    memcpy(pong + 7, ping + 7, context)
-    sent = c_send(line.fd, pong, 7 + context, MSG_DONTWAIT | MSG_NOSIGNAL)
+    line.own[0] = COMMAND
+    line.own[1] = <unsigned char>(5 + context)
+    memcpy(line.own + 2, b"\x04PONG", 5)
+    memcpy(line.own + 7, ping + 7, context)
+    sent = c_send(line.fd, line.own, 7 + context, MSG_DONTWAIT | MSG_NOSIGNAL)
     if sent <= 0:
         return False
-    keep_own(line, pong + sent, 7 + context - <size_t>sent, False)
+    line.own_at = <int>sent
+    line.own_end = 7 + context
     line.answered += 1
-    line.answer_bytes += 7 + <Py_ssize_t>context
+    line.answer_bytes += line.own_end
     return True
 
 
@@ -311,48 +309,18 @@ cdef bint wants_out(Line *line) noexcept nogil:
 
 
 cdef bint put_own(Line *line) noexcept nogil:
-    """Write the rest of an answer, or of a message; whether none is left, or else ``errno``. Held."""
+    """Write the rest of an answer; whether none is left. Held."""
     cdef ssize_t sent
-    if line.own_at >= line.own_end:
-        return True
-    sent = c_send(line.fd, line.own + line.own_at, line.own_end - line.own_at, MSG_DONTWAIT | MSG_NOSIGNAL)
-    if sent >= 0:
-        line.own_at += <size_t>sent
     if line.own_at < line.own_end:
-        if sent >= 0:
-            no_answer()
-        return False
-    forget_own(line)
-    return True
+        sent = c_send(line.fd, line.own + line.own_at, line.own_end - line.own_at, MSG_DONTWAIT | MSG_NOSIGNAL)
+        if sent > 0:
+            line.own_at += <int>sent
+    return line.own_at >= line.own_end
 
 
-cdef void forget_own(Line *line) noexcept nogil:
-    """There is none. Held."""
-    line.own_at = line.own_end = 0
-    if line.own_size > LITTLE:
-        free(line.own)
-        line.own = NULL
-        line.own_size = 0
-
-
-cdef bint make_own(Line *line, size_t size) noexcept nogil:
-    """Have memory for the rest of something, before any of it is sent. Held."""
-    cdef unsigned char *grown
-    if line.own_size < size:
-        grown = <unsigned char *>realloc(line.own, size)
-        if grown == NULL:
-            return False
-        line.own = grown
-        line.own_size = size
-    return True
-
-
-cdef void keep_own(Line *line, const void *rest, size_t size, bint message) noexcept nogil:
-    """This is the rest of something, and comes next. Held, with memory for it."""
-    memcpy(line.own, rest, size)
-    line.own_at = 0
-    line.own_end = size
-    line.own_message = message
+cdef ssize_t send_vectors(int fd, iovec *vectors, size_t count) noexcept nogil:
+    """What ``sendmsg`` says to these."""
+    return zmqx_sendmsg(fd, vectors, count)
 
 
 cdef Py_ssize_t send_some(int fd, Py_buffer *views, Py_ssize_t count, size_t offset) noexcept nogil:
@@ -393,3 +361,40 @@ cdef bint put_out(Line *line) noexcept nogil:
     line.moved += <size_t>sent
     pass_over(line, <size_t>sent)
     return True
+
+
+cdef int write_views(Line *line, Ring *ring, Py_ssize_t *first, size_t *offset, bint *kept) noexcept nogil:
+    """``write_all``, and let the line go: which of its views is the first that did not fit, and from where on. They are
+    only ``kept``, if they should be, where the system takes them later, and then what is in the ``ring``."""
+    cdef int error = write_all(line)
+    first[0] = line.first
+    offset[0] = line.offset
+    kept[0] = kept[0] and error == EAGAIN
+    if not kept[0]:
+        line.views = NULL
+        line.count = line.first = 0
+        line.offset = 0
+    elif ring != NULL:
+        lend_ring(line, ring, False)
+    if kept[0] and not line.mask & WRITE:
+        zmqx_note_lend()  # whoever waits for the line does not wait for this, yet
+    let_go(line)
+    return error
+
+
+cdef int write_all(Line *line) noexcept nogil:
+    """Write the views of a line, but for what was moved; the number of what is wrong, if anything. Held."""
+    cdef Py_ssize_t sent
+    line.first = 0
+    line.offset = 0
+    pass_over(line, line.moved)
+    line.moved = 0
+    if not put_own(line):
+        return EAGAIN
+    while line.first < line.count:
+        sent = send_some(line.fd, line.views + line.first, line.count - line.first, line.offset)
+        if sent >= 0:
+            pass_over(line, <size_t>sent)
+        elif errno != EINTR:
+            return errno
+    return 0

@@ -36,6 +36,7 @@ cdef extern from *:
 
 cdef enum:
     READ = 1
+    WRITE = 4
     AT_ONCE = 64  # lines that are looked at in one go
     MOST_STRANGERS = 16  # lines whose peers have never sent a PING, and that are looked at for one in one go
 
@@ -85,8 +86,8 @@ cdef int look_after(Set *set, bint stuck) noexcept nogil:
     if not ready:
         for i in range(<int>set.count):
             line = set.lines[i]
-            # What waits for the system is the set's to wait for.
-            owing = owing or (line.gathers and line.first >= line.count) or line.own_at < line.own_end
+            # What waits for the system is the set's to wait for, unless it does not know yet.
+            owing = owing or (not line.mask & WRITE and (line.ring != NULL or wants_out(line)))
         if not owing:
             return NOTHING
     until = zmqx_clock() + LONG_ENOUGH

@@ -19,6 +19,7 @@ FITS = ZMQX_FITS  # see the package
 cdef extern from "Python.h":
     ctypedef struct PyListObject:
         PyObject **ob_item
+    void let_go "Py_DECREF"(PyObject *item)
 
 
 cdef Py_ssize_t FIRST = 16
@@ -78,20 +79,57 @@ cdef class Queue:
         self._slots = fresh
         return 0
 
-    cdef int _settle(self) except -1:
-        """Nobody else takes from it any more; what was sent is not in it."""
+    cdef int _drop_sent(self) except -1:
+        """What was sent is not in it any more."""
         cdef Py_ssize_t taken, size
         zmqx_hold_ring(&self.ring.held)
-        self.ring.lent = False
         taken, size = self.ring.taken, self.ring.taken_bytes
         self.ring.taken = self.ring.taken_bytes = 0
+        self.ring.head = (self.ring.head + taken) & self.ring.mask
+        self.ring.count -= taken
         zmqx_free_ring(&self.ring.held)
         self._sent += taken
         self._sent_bytes += size
-        while taken > 0:
-            self._remove_first()
-            taken -= 1
+        self._let_go_of(taken)
         return 0
+
+    cdef int _let_go_of(self, Py_ssize_t count) except -1:
+        """Of so many slots before the first. (Messages of bytes: letting go of them runs nothing.)"""
+        cdef PyObject **slot
+        cdef PyObject *item
+        while count > 0:
+            slot = self.ring.slots + ((self.ring.head - count) & self.ring.mask)
+            item = slot[0]
+            slot[0] = <PyObject *>None
+            let_go(item)
+            count -= 1
+        return 0
+
+    cdef int _settle(self) except -1:
+        """Nobody else takes from it any more; neither what was sent is in it, nor what was sent in part."""
+        self._drop_sent()
+        zmqx_hold_ring(&self.ring.held)
+        self.ring.lent = False
+        zmqx_free_ring(&self.ring.held)
+        self._drop_sent()
+        if self.ring.begun and not self.ring.begun_more:
+            self._torn_bytes = self.ring.begun
+            self.ring.begun = 0
+            self._torn = self._remove_first()
+        return 0
+
+    @property
+    def torn(self):
+        """Whether there is a message that was sent in part when it was taken back, and that nobody has taken."""
+        return self._torn is not None
+
+    @cython.critical_section
+    def take_torn(self):
+        """The message that was sent in part when it was taken back, and bytes of it; None if there is none."""
+        if self._torn is None:
+            return None
+        torn, self._torn = self._torn, None
+        return torn, self._torn_bytes
 
     @cython.critical_section
     def take_back(self):
@@ -100,10 +138,11 @@ cdef class Queue:
             self._settle()
         return self._tell()
 
-    @property
-    def is_stale(self):
-        """Whether it should be lent anew: some of what is in it was sent, or somebody took something."""
-        return not self.ring.lent or self.ring.taken > 0
+    @cython.critical_section
+    def look_again(self):
+        """What was sent so far is not in it any more. It stays lent, if it is; whether it is."""
+        self._drop_sent()
+        return self.ring.lent
 
     @cython.critical_section
     def tell_sent(self):
@@ -245,23 +284,35 @@ cdef class Queue:
         cdef Py_ssize_t taken
         for other in others:
             queue = <Queue?>other
-            taken = queue._leave(self)
+            taken = queue._leave(self, shared)
             queue.extend(shared[taken:] if taken else shared)
 
     @cython.critical_section
-    cdef Py_ssize_t _leave(self, Queue shared) except -1:
-        """Nothing is behind it any more; what was sent of that does not come."""
+    cdef Py_ssize_t _leave(self, Queue behind, list shared) except -1:
+        """Nothing is behind it any more; how many of what is shared do not come."""
         cdef Py_ssize_t taken
-        if self._more is not shared:
+        cdef bint lent, late
+        if self._more is not behind:
             return 0
         zmqx_hold_ring(&self.ring.held)
         taken = self.ring.more_taken
         self._sent += taken
         self._sent_bytes += self.ring.more_bytes
+        lent = self.ring.lent
+        # Something was put here when what is behind it had been begun: that comes first nevertheless.
+        late = self.ring.begun_more and self.ring.count > self.ring.taken
+        if late:
+            self.ring.lent = False
+        self.ring.begun_more = False
         self.ring.more = NULL
         self.ring.more_taken = self.ring.more_bytes = 0
         zmqx_free_ring(&self.ring.held)
         self._more = None
+        if late:
+            self._drop_sent()
+            self._add_first(shared[taken])
+            taken += 1
+            self.ring.lent = lent
         return taken
 
     @cython.critical_section

@@ -67,6 +67,8 @@ cdef struct Ring:
     Py_ssize_t taken, taken_bytes
     Ring *more  # comes behind it,
     Py_ssize_t more_taken, more_bytes  # and this is what was sent of that
+    Py_ssize_t begun  # bytes that are out of the message after these,
+    bint begun_more  # which is in what comes behind
 
 cdef extern from *:
     void zmqx_publish_ring(Ring **place, Ring *ring) nogil

@@ -96,4 +96,4 @@ class Facts:
         pipe = self._pump.pipe
         if pipe is not None and pipe.spill is not None:
             pipe.spill()
-        return (len(pipe.outbox) if pipe is not None else 0) + self._pump.unsent_messages
+        return (len(pipe.outbox) if pipe is not None else 0) + self._pump.unfinished

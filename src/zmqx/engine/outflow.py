@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 _WRITE = 65536
 _MOST_GATHERED = 4096  # messages
 
+# What a push comes to (``Duct.push``): nothing is left, or the system takes no more; else somebody else has to encode
+# what comes next.
+_EMPTY = 0
+_FULL = 1
+
 
 class Outflow:
     """What leaves for one peer."""
@@ -34,11 +39,13 @@ class Outflow:
         "_duct",
         "_encode_small",
         "_lockstep",
+        "_pusher",
         "_stream",
         "_write_size",
         "broken",
         "bytes_out",
         "critical",
+        "full",
         "held",
         "lent",
         "messages_out",
@@ -54,6 +61,7 @@ class Outflow:
         """``lockstep`` says that messages never gather. ``copies`` is for a type that sends the same to many peers."""
         self._stream = stream
         self._duct: Any = None  # knows what leaves; where there is one, and traffic
+        self._pusher: Any = None  # that, where it sends from the outbox itself
         self._connection = connection
         self._encode_small = connection.encode_small
         self._lockstep = lockstep
@@ -70,6 +78,8 @@ class Outflow:
         self.unbegun: list[Item] = []  # of a broken stream: messages that nothing was written of
         #: Whoever needs no interpreter may send what is in the outbox.
         self.lent = False
+        #: The stream takes no more of it. (Then nothing is unsent: it is all in there.)
+        self.full = False
         # Counted once per system call: what was encoded to be written.
         self.bytes_out = self.messages_out = 0
 
@@ -114,7 +124,7 @@ class Outflow:
             self.critical = False  # the stream is broken, and nobody's hands were struck
             raise
         self.critical = False
-        if not done:
+        if not (done or self.full):
             self.lend(False)
         return done
 
@@ -122,29 +132,20 @@ class Outflow:
         pipe = self.pipe
         if pipe is not None:
             pipe.pending = True
-        duct = self._duct
-        lent = self.lent
         if self.unsent:
-            # The outbox stays lent meanwhile, or is now: we may have to wait for the interpreter after the call.
             self.unsent = self._stream.write(self.unsent)
             if self.unsent:
                 return False
             self._forget_unsent()
-            lent = duct is not None
-        if lent:
-            self.take_back()
-        if duct is not None and duct.owes:
-            rest, is_message = duct.take_rest()
-            self.unsent_messages = int(is_message)
-            self.unsent = [rest]  # until it is out
-            self.unsent = self._stream.write(self.unsent)
-            if self.unsent:
-                return False
-            self._forget_unsent()
+        pusher = self._pusher
+        if self.lent and self._connection.output:
+            self.take_back()  # so that nobody begins a message
+        if pusher is not None and pusher.within and not self._finish_begun():
+            return False
         if self._connection.output:
             output = self._connection.take_output()
             self.bytes_out += len(output)
-            self.unsent = [output]
+            self.unsent = [output]  # until it is out
             self.unsent = self._stream.write(self.unsent)
             if self.unsent:
                 return False
@@ -152,46 +153,94 @@ class Outflow:
             return True
         if pipe.spill is not None:
             pipe.spill()
-        copies = self._copies
         while True:
             while pipe.outbox:
-                if copies is None:
-                    items = pipe.drain(2 * pipe.batch)
-                    buffers = self._connection.encode(items)
-                else:
-                    items = pipe.drain_all() if len(pipe.outbox) <= 2 * pipe.batch else pipe.drain(pipe.batch)
-                    buffers = copies.encode(items, self._connection)
-                total = sum(map(len, buffers))
-                if not self._lockstep:
-                    size = total // len(items) + 1
-                    pipe.set_batch(max(1, min(self._write_size // size, _MOST_GATHERED)))
-                self.messages_out += len(items)
-                self.bytes_out += total
-                try:
-                    unsent = self._stream.write(buffers)
-                except OSError:
-                    self._keep(buffers, items)
-                    raise
-                if unsent:
-                    self._keep(unsent, items)
+                if pusher is not None:
+                    found = self._push(pusher)
+                    if found == _EMPTY:
+                        continue  # look again
+                    if found == _FULL:
+                        return False
+                if not self._write_some():
                     return False
             pipe.pending = False
             if not pipe.outbox:  # nothing was appended by somebody who saw us pending
                 return True
             pipe.pending = True
 
+    def _write_some(self) -> bool:
+        """Encode some of what the outbox holds, and write it; whether it is out."""
+        pipe, copies = self.pipe, self._copies
+        assert pipe is not None
+        if copies is None:
+            items = pipe.drain(2 * pipe.batch)
+            buffers = self._connection.encode(items)
+        else:
+            items = pipe.drain_all() if len(pipe.outbox) <= 2 * pipe.batch else pipe.drain(pipe.batch)
+            buffers = copies.encode(items, self._connection)
+        total = sum(map(len, buffers))
+        self._note(len(items), total)
+        try:
+            unsent = self._stream.write(buffers)
+        except OSError:
+            self._keep(buffers, items)
+            raise
+        if unsent:
+            self._keep(unsent, items)
+        return not unsent
+
+    def _push(self, pusher: Any) -> int:
+        """Send what the outbox holds from where it is."""
+        pipe = self.pipe
+        assert pipe is not None
+        self.full = self.lent = True
+        found: int = pusher.push(pipe.outbox, 2 * self._write_size)
+        self.full = self.lent = found == _FULL
+        self._note(*pipe.outbox.tell_sent())  # type: ignore[attr-defined]  # what can be pushed has it
+        return found
+
+    def _finish_begun(self) -> bool:
+        """A part of a message is out, and comes first; whether all of it is."""
+        pipe = self.pipe
+        assert pipe is not None
+        if pipe.spill is not None:
+            pipe.spill()
+        torn = pipe.outbox.take_torn()  # type: ignore[attr-defined]  # as above
+        if torn is None:
+            return self._push(self._pusher) != _FULL
+        self.full = False
+        item, begun = torn
+        buffers = self._connection.encode([item])
+        self._note(1, sum(map(len, buffers)))
+        self._keep(cut(buffers, begun), [item])
+        self.unsent = self._pusher.finish(self.unsent)
+        if self.unsent:
+            return False
+        self._forget_unsent()
+        return True
+
+    def _note(self, messages: int, size: int) -> None:
+        """So many messages leave, and bytes of them."""
+        self.messages_out += messages
+        self.bytes_out += size
+        if messages and not self._lockstep:
+            assert self.pipe is not None
+            self.pipe.set_batch(max(1, min(self._write_size // (size // messages + 1), _MOST_GATHERED)))
+
     def lend(self, gathers: bool) -> None:
         """Let the outbox be sent by whoever needs no interpreter, should nobody else do: what ``gathers`` soon, what
         waits for the system after what the system did not take."""
-        if self._duct is not None and self.pipe is not None:
+        if self._pusher is not None and self.pipe is not None:
             self.lent = True  # Ctrl-C in between: what was not lent can be taken back, too
-            self.lent = self._duct.lend(self.pipe.outbox, gathers)
+            self.lent = self._pusher.lend(self.pipe.outbox, gathers)
 
     def look_again(self) -> None:
         """There is no room in the outbox: what was sent of it, past us, makes some."""
-        if self.lent and self.pipe is not None and self.pipe.outbox.is_stale:  # type: ignore[attr-defined]  # as below
-            self.take_back()
-            self.lend(False)
+        if self.lent and self.pipe is not None:
+            lent = self.pipe.outbox.look_again()  # type: ignore[attr-defined]  # as below
+            self._note_what_left()
+            if not lent:
+                self.lend(False)
 
     def take_back(self) -> None:
         """What was sent so has left the outbox."""
@@ -199,17 +248,13 @@ class Outflow:
         assert pipe is not None
         if pipe.spill is not None:
             pipe.spill()
-        self._note_sent(pipe.outbox.take_back())  # type: ignore[attr-defined]  # what is lent has it
-        self.lent = False
-
-    def _note_sent(self, sent: tuple[int, int]) -> None:
-        self.messages_out += sent[0]
-        self.bytes_out += sent[1]
+        self._note(*pipe.outbox.take_back())  # type: ignore[attr-defined]  # what is lent has it
+        self.lent = self.full = False
 
     def _note_what_left(self) -> None:
         """Somebody else may have taken the outbox back."""
         if self.lent and self.pipe is not None:
-            self._note_sent(self.pipe.outbox.tell_sent())  # type: ignore[attr-defined]  # as above
+            self._note(*self.pipe.outbox.tell_sent())  # type: ignore[attr-defined]  # as above
 
     def _keep(self, buffers: list[Part], items: list[Item]) -> None:
         """The stream did not take these, which are all or the end of these messages."""
@@ -227,7 +272,7 @@ class Outflow:
         """The stream is no more. Of what it did not take, ``unbegun`` gets the messages that another can have;
         ``unsent_messages`` tells whether there was one that it took a part of."""
         self.broken = True
-        if self._duct is not None and self.pipe is not None:
+        if self._pusher is not None:
             self.take_back()
         if self.unsent:
             left = self.unsent_bytes
@@ -242,11 +287,22 @@ class Outflow:
             self.unsent_messages = 1 if left and self.unsent_messages else 0
             self.unsent = []
             self.held = []
-        duct = self._duct
-        if duct is not None and duct.owes:
-            rest, is_message = duct.take_rest()
-            self.bytes_out -= len(rest)
-            self.unsent_messages += is_message
+        if self.torn:
+            assert self.pipe is not None
+            _, begun = self.pipe.outbox.take_torn()  # type: ignore[attr-defined]  # as above
+            self.bytes_out += begun
+            self.messages_out += 1
+            self.unsent_messages += 1
+
+    @property
+    def torn(self) -> bool:
+        """Whether somebody took the outbox back when a part of its first message was out."""
+        return self._pusher is not None and self.pipe is not None and self.pipe.outbox.torn  # type: ignore[attr-defined]  # as above
+
+    @property
+    def unfinished(self) -> int:
+        """Messages that have left the outbox, and are not out."""
+        return self.unsent_messages + self.torn
 
     @property
     def unsent_bytes(self) -> int:
@@ -266,10 +322,17 @@ class Outflow:
         self._note_what_left()
         return self.bytes_out - self.unsent_bytes
 
+    @property
+    def waits(self) -> bool:
+        """Whether something waits for the stream to take it."""
+        return bool(self.unsent) or self.full
+
     def write_protocol(self) -> bool:
         """Write what the protocol itself has to say, after what is unsent; True once it is out."""
-        if self.unsent:
+        if self.unsent or self.full:
             return False  # it leaves with the next write; a peer that does not read cannot pile up answers here
+        if self.lent:
+            return self.write()  # a message may be out in part
         self.critical = True
         data = self._connection.take_output()
         self.bytes_out += len(data)
@@ -281,3 +344,12 @@ class Outflow:
         if self.unsent:
             self.lend(False)
         return not self.unsent
+
+
+def cut(buffers: list[Part], begun: int) -> list[Part]:
+    """What comes after the first so many bytes of these."""
+    at = 0
+    while begun >= len(buffers[at]):
+        begun -= len(buffers[at])
+        at += 1
+    return [memoryview(buffers[at])[begun:], *buffers[at + 1 :]] if begun else buffers[at:]

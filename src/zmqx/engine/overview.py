@@ -61,7 +61,7 @@ class Overview:
                 bytes_in=ledger.bytes_in + sum([pump.bytes_in for pump in pumps]),
                 bytes_out=ledger.bytes_out + sum([pump.bytes_written for pump in pumps]),
                 queued_in=unread,
-                queued_out=sum(map(len, outboxes)) + sum([pump.unsent_messages + len(pump.unbegun) for pump in pumps]),
+                queued_out=sum(map(len, outboxes)) + sum([pump.unfinished + len(pump.unbegun) for pump in pumps]),
                 queued_bytes_in=unread_bytes,
                 queued_bytes_out=sum(map(queued_bytes, outboxes)) + sum([pump.unsent_bytes for pump in pumps]),
                 dropped=drops,
@@ -145,7 +145,7 @@ class Overview:
                 }
             )
         pump = session.flow
-        known["queued_out"] += pump.unsent_messages
+        known["queued_out"] += pump.unfinished
         known["queued_bytes_out"] += pump.unsent_bytes
         return Peer(
             **known,

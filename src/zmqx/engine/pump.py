@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from ..constants import SocketOption
 from ..errors import ProtocolError
+from ..pipes.halves import Queue
 from ..pipes.pipe import UNLIMITED
 from ..wire.codec import Decoder
 from .memory import KEEP_FROM, keep_memory
@@ -92,6 +93,8 @@ class Pump(Outflow):
             room = pipe.receive_limit - len(pipe.inbox)
             duct.follow(self._decoder, self._connection.has_commands, pipe.byte_limit or _AHEAD, room)
             self._reader = duct
+            if not self._lockstep and type(pipe.outbox) is Queue:
+                self._pusher = duct
         else:
             duct.carry()
 

@@ -151,7 +151,7 @@ class Session(Facts):
             acquire = guard.acquire
             acquire()
             # An error or a hang-up may show in either direction: both look.
-            if mask != READ and self._pump.unsent and self.ended is None:
+            if mask != READ and self._pump.waits and self.ended is None:
                 self._flush()
             if mask != WRITE and self.ended is None:
                 self.read_now()
@@ -297,7 +297,7 @@ class Session(Facts):
 
     def _watch(self) -> None:
         """Tell the reactor what we want to hear of."""
-        mask = (0 if self._deaf else READ) | (WRITE if self._pump.unsent else 0)
+        mask = (0 if self._deaf else READ) | (WRITE if self._pump.waits else 0)
         if not mask:
             # A mask of nothing would still hear of a hang-up, again and again.
             self._around.reactor.unwatch(self._stream.fileno())

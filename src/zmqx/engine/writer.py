@@ -56,8 +56,10 @@ class Writer(Gatherer):
             return  # critical: a signal handler sends, in the middle of our write, which looks again
         pipe = pump.pipe
         assert pipe is not None
-        if pump.unsent:
-            if pipe.blocked:
+        if pump.unsent or pump.full:
+            if pump.torn:
+                self.flush()
+            elif pipe.blocked:
                 pump.look_again()
             return
         count = len(pipe.outbox)
@@ -112,7 +114,7 @@ class Writer(Gatherer):
             return False
         around = self._around
         pump = self._pump
-        waiting = bool(pump.unsent)
+        waiting = pump.waits
         try:
             done = pump.write()
         except OSError:
@@ -134,7 +136,7 @@ class Writer(Gatherer):
         """Write what the protocol itself has to say."""
         if self._pump.critical:
             return
-        waiting = bool(self._pump.unsent)
+        waiting = self._pump.waits
         try:
             done = self.mute or self._pump.write_protocol()
         except OSError:
