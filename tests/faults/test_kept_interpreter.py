@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -86,6 +88,13 @@ class Program:
         assert self._process.stdout is not None
         return self._process.stdout.readline().strip()
 
+    def settles(self) -> None:
+        """It keeps the interpreter: its first thread sleeps. (What others are in the middle of then, waits.)"""
+        deadline = time.monotonic() + 20
+        while _state_of(self._process.pid) != "S":
+            assert time.monotonic() < deadline, "it does not come to that"
+            os.sched_yield()
+
     def release(self) -> None:
         """Let the interpreter go."""
         assert self._process.stdin is not None
@@ -104,6 +113,11 @@ class Program:
             except BrokenPipeError:
                 pass
         self._process.wait()
+
+
+def _state_of(pid: int) -> str:
+    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+        return stat.read().rpartition(")")[2].split()[0]
 
 
 @pytest.fixture(params=[BLOCKING, ASYNCIO], ids=["blocking", "asyncio"])
@@ -204,6 +218,7 @@ def test_what_waits_behind_the_buffers_of_the_system_leaves(program: object) -> 
     with RawPeer.connect(busy.endpoint) as peer:
         peer.shake_hands("PULL")
         assert busy.hear() == "busy"
+        busy.settles()
         for number in range(300):
             assert peer.recv_frame() == (0, b"%d" % number * (50_000 if number % 3 else 50))
         busy.release()
@@ -260,6 +275,7 @@ print(sock.stats().dropped == dropped, flush=True)
             left = int(busy.hear())
             assert left > 50
             assert busy.hear() == "busy"
+            busy.settles()
             for _ in range(left):
                 assert peer.recv_frame() == (0, bytes(50_000))
             busy.release()
