@@ -43,7 +43,8 @@ class Overview:
         """Everything counted since the socket was made. Also of one that is closed."""
         with self._guard.deferred, self._guard:
             ledger = self._ledger
-            pumps = [session.flow for session in self._served()]
+            # One that has ended counts here until its account is closed.
+            pumps = [session.flow for session in self._ports.sessions if session.up]
             pipes = list(self._ports.pipes)
             drops = dict(self._routing.drops)
             replaced = sum([pipe.replaced() for pipe in pipes])
