@@ -6,6 +6,7 @@ it beside a thread that computes gets it back only when that one is made to give
 move much, and the spin, let go.
 """
 
+cimport cython
 from cpython.buffer cimport Py_buffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.exc cimport PyErr_CheckSignals, PyErr_SetFromErrno
@@ -320,9 +321,11 @@ cdef class Duct:
         self._lend(lent, False)
         while found == SENT:
             found = send_ring(&self.line, &lent.ring, most, &error)
-            lent._drop_sent()
+            with cython.critical_section(lent):
+                lent._drop_sent()
         if found != FULL:
-            lent._settle()
+            with cython.critical_section(lent):
+                lent._settle()
         if found == FAILED:
             fail(error)
         return found
