@@ -59,11 +59,18 @@ def drive(rep: zmqx.Socket, shortcut: Any, act: Callable[[], object], wait: Any 
 
 def test_what_comes_is_found_and_then_taken(asked: Any) -> None:
     rep, peer, shortcut = asked
-    drive(rep, shortcut, lambda: peer.send(REQUEST))
-    assert shortcut.take() == b"q"
-    assert shortcut.take() is None
-    rep.send(b"r")
-    assert peer.recv_message() == [b"", b"r"]
+    taken = None
+    for _ in range(50):
+        drive(rep, shortcut, lambda: peer.send(REQUEST))
+        taken = shortcut.take()
+        assert shortcut.take() is None
+        # Where something else was ready as well, it came the long way.
+        assert (taken or rep.recv(zmqx.DONTWAIT)) == b"q"
+        rep.send(b"r")
+        assert peer.recv_message() == [b"", b"r"]
+        if taken is not None:
+            break
+    assert taken == b"q"
 
 
 def test_what_was_found_and_not_taken_is_for_whoever_receives(asked: Any) -> None:
@@ -108,7 +115,7 @@ def test_what_is_set_aside_is_there_even_if_nobody_is_called(asked: Any) -> None
 def test_what_waits_to_be_sent_goes_first(asked: Any) -> None:
     rep, peer, shortcut = asked
     drive(rep, shortcut, lambda: peer.send(REQUEST))
-    assert shortcut.take() == b"q"
+    assert (shortcut.take() or rep.recv(zmqx.DONTWAIT)) == b"q"
     session = rep._core._ports.only_session
     session.flow.unsent = [frame(b"first")]
     rep.send(b"r")
